@@ -1,0 +1,252 @@
+# pgrepltop: `make` builds, `make check` tests, `make help` lists all targets.
+#
+#   MODE    release (default), debug, asan, cov, fuzz: each builds into its own build/$(MODE)
+#   V=1     show the commands        WERROR=1  warnings are errors (CI)
+#   CC CFLAGS CPPFLAGS LDFLAGS PREFIX DESTDIR as usual; a changed flag rebuilds
+
+MODE   ?= release
+PREFIX ?= /usr/local
+B      := build/$(MODE)
+
+# ---- sources, one list a layer ---------------------------------------------------------------------------------
+
+BASE         = arena err str num utf8 csv
+MODEL        = lsn snapshot edges topology rates history lag process report metric
+COLLECT_PURE = query decode proc_parse discover
+COLLECT_IO   = session resolve procfs discover member poller
+VIEW         = frame format theme keymap uistate table view_header view_tree view_process view_dialog render
+OUT          = tui batch
+APP          = options config docgen password run
+
+# libcore.a holds what is pure: no I/O, clock, environment or mutable globals.
+CORE_SRCS = $(BASE:%=src/base/%.c) $(MODEL:%=src/model/%.c) $(COLLECT_PURE:%=src/collect/%.c) $(VIEW:%=src/view/%.c)
+IO_SRCS   = $(COLLECT_IO:%=src/collect/%.c) $(OUT:%=src/out/%.c) $(APP:%=src/app/%.c) src/main.c
+SRCS      = $(CORE_SRCS) $(IO_SRCS)
+C_FILES   = $(wildcard src/*/*.[ch] src/*.[ch] tests/*/*.[ch])
+TEST_SRCS = $(wildcard tests/unit/test_*.c)
+FUZZ_SRCS = $(wildcard tests/fuzz/fuzz_*.c)
+SCRIPTS   = .ci/run tests/setup tests/cluster tests/demo tests/tools/* $(wildcard tests/bench/run)
+
+BIN   = $(B)/pgrepltop
+CORE  = $(B)/libcore.a
+TESTS = $(TEST_SRCS:%.c=$(B)/%)
+FUZZ  = $(FUZZ_SRCS:%.c=$(B)/%)
+
+# ---- flags -----------------------------------------------------------------------------------------------------
+
+LIBS        = ncursesw libpq inih
+LIB_CFLAGS := $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
+LIB_LIBS   := $(shell pkg-config --libs $(LIBS) 2>/dev/null)
+
+WARNINGS = -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla \
+	-Wpointer-arith -Wwrite-strings $(if $(filter 1,$(WERROR)),-Werror)
+
+SAN = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+ifeq ($(MODE),release)
+MODE_CFLAGS = -O2 -g
+# Hardened unless the user (a distribution, say) brings flags of their own.
+ifeq ($(origin CFLAGS),undefined)
+MODE_CFLAGS += -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fPIE
+MODE_LDFLAGS = -pie -Wl,-z,relro,-z,now
+endif
+else ifeq ($(MODE),debug)
+MODE_CFLAGS = -O0 -g3
+else ifeq ($(MODE),asan)
+MODE_CFLAGS = -O1 -g $(SAN)
+MODE_LDFLAGS = $(SAN)
+else ifeq ($(MODE),cov)
+MODE_CFLAGS = -O0 -g --coverage
+MODE_LDFLAGS = --coverage
+else ifeq ($(MODE),fuzz)
+ifeq ($(origin CC),default)
+CC = clang
+endif
+MODE_CFLAGS = -O1 -g -fsanitize=fuzzer-no-link $(SAN)
+MODE_LDFLAGS = -fsanitize=fuzzer-no-link $(SAN)
+else
+$(error MODE is release, debug, asan, cov or fuzz, not '$(MODE)')
+endif
+
+ALL_CPPFLAGS = -D_GNU_SOURCE -Isrc $(LIB_CFLAGS) $(CPPFLAGS)
+ALL_CFLAGS   = -std=c11 $(WARNINGS) $(MODE_CFLAGS) $(CFLAGS)
+ALL_LDFLAGS  = $(MODE_LDFLAGS) $(LDFLAGS)
+COMPILE      = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP
+
+# git's tag, or VERSION-hash while there is none; without git (a tarball) the file VERSION.
+VERSION     := $(shell cat VERSION)
+GIT_VERSION := $(if $(wildcard .git),$(shell git describe --tags --always --dirty 2>/dev/null))
+ifneq ($(GIT_VERSION),)
+VERSION := $(if $(findstring .,$(GIT_VERSION)),$(GIT_VERSION:v%=%),$(VERSION)-$(GIT_VERSION))
+endif
+DATADIR      = $(PREFIX)/share/pgrepltop
+APP_CPPFLAGS = -DPGREPLTOP_VERSION='"$(VERSION)"' -DPGREPLTOP_DATADIR='"$(DATADIR)"'
+
+Q   = $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V))$(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '  %-7s %s\n' $(1) $(2))
+
+# ---- build -----------------------------------------------------------------------------------------------------
+
+all: $(BIN)
+
+$(BIN): $(IO_SRCS:%.c=$(B)/%.o) $(CORE)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) -lpthread -lm
+
+$(CORE): $(CORE_SRCS:%.c=$(B)/%.o)
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(B)/%.o: %.c $(B)/flags
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) $(FILE_FLAGS) -c -o $@ $<
+
+$(B)/src/app/%.o $(B)/src/main.o: FILE_FLAGS = $(APP_CPPFLAGS)
+$(APP:%=$(B)/src/app/%.o) $(B)/src/main.o: $(B)/app-flags
+# cmocka hands every test a state that most do not need.
+$(B)/tests/%.o: FILE_FLAGS = -Wno-unused-parameter
+
+# Neither libpq nor ncurses, inih or threads: an impurity in libcore.a fails this link.
+$(TESTS): %: %.o $(CORE)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< -Wl,--whole-archive $(CORE) -Wl,--no-whole-archive -lcmocka -lm
+
+$(FUZZ): %: %.o $(CORE)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $< $(CORE) -lm
+
+# Stamps that change only when the flags do.
+export FLAGS_STAMP     = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIB_LIBS)
+export APP_FLAGS_STAMP = $(APP_CPPFLAGS)
+stamp = mkdir -p $(@D); printf '%s\n' "$$$(1)" | cmp -s - $@ || printf '%s\n' "$$$(1)" >$@
+$(B)/flags: FORCE
+	@pkg-config --exists $(LIBS) || { echo "libraries are missing ($(LIBS)): run tests/setup build" >&2; exit 1; }
+	@$(call stamp,FLAGS_STAMP)
+$(B)/app-flags: FORCE
+	@$(call stamp,APP_FLAGS_STAMP)
+
+-include $(SRCS:%.c=$(B)/%.d) $(TEST_SRCS:%.c=$(B)/%.d) $(FUZZ_SRCS:%.c=$(B)/%.d)
+
+# ---- tests -----------------------------------------------------------------------------------------------------
+
+# The embedded servers the tests use beside Debian's; tests/setup knows the exact versions.
+PG_VERSIONS ?= 10 11 12 13 14 16 17 18
+export PGREPLTOP = $(CURDIR)/$(BIN)
+export RESULTS   = $(CURDIR)/$(B)/results
+
+# prove runs everything: the unit tests speak TAP too. T="tests/pg/x.t ..." narrows check-pg and check-tui.
+PROVE = CMOCKA_MESSAGE_OUTPUT=TAP PERL5LIB=tests/lib prove $(if $(filter 1,$(V)),-v) --harness PgRepl::Harness \
+	--exec tests/tools/run-test
+
+# Each step by a make of its own, because the first may install what the others look for; all three kinds of test
+# run even if one fails.
+check:
+	@tests/setup check
+	@tests/setup servers $(PG_VERSIONS)
+	@rm -f $(RESULTS)
+	@$(MAKE) --no-print-directory build-tests
+	@$(MAKE) --no-print-directory layers purity docs-check
+	@rc=0; for kind in unit pg tui; do $(MAKE) --no-print-directory check-$$kind || rc=1; done; exit $$rc
+
+build-tests: $(BIN) $(TESTS)
+
+check-unit: $(TESTS)
+	$(if $(TESTS),$(Q)$(PROVE) $(TESTS))
+
+check-pg check-tui: check-%: $(BIN)
+	$(if $(or $(T),$(wildcard tests/$*/*.t)),$(Q)$(PROVE) $(or $(T),$(wildcard tests/$*/*.t)))
+
+bench: $(BIN)
+	@tests/bench/run
+
+demo:
+	@tests/setup demo
+	@$(MAKE) --no-print-directory all
+	@tests/demo
+
+fuzz: $(FUZZ)
+	@test $(MODE) = fuzz || { echo "use: make fuzz MODE=fuzz" >&2; exit 2; }
+
+# ---- checks of the sources -------------------------------------------------------------------------------------
+
+layers:
+	@tests/tools/layers $(SRCS)
+
+purity: $(CORE)
+	@tests/tools/purity $(CORE)
+
+docs-check: $(BIN)
+	@tests/tools/docs-check
+
+format:
+	$(Q)clang-format -i $(C_FILES)
+
+# clang-tidy and cppcheck leave a stamp a file, so that only what changed is looked at again.
+LINT_SRCS  = $(SRCS) $(wildcard tests/unit/*.c tests/fuzz/*.c)
+LINT_FLAGS = -std=c11 $(ALL_CPPFLAGS) $(APP_CPPFLAGS)
+lint:
+	@clang-format --dry-run -Werror $(C_FILES)
+	@tests/tools/layers $(SRCS)
+	@shellcheck -S warning $(SCRIPTS)
+	@$(MAKE) --no-print-directory -j2 $(LINT_SRCS:%.c=build/lint/%.tidy)
+	@cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -j2 \
+		--suppress=missingIncludeSystem $(filter -D% -I%,$(LINT_FLAGS)) $(LINT_SRCS)
+
+build/lint/%.tidy: %.c .clang-tidy $(filter %.h,$(C_FILES))
+	$(call say,TIDY,$<)
+	@mkdir -p $(@D)
+	$(Q)tests/tools/tidy $< $(LINT_FLAGS)
+	@touch $@
+
+# ---- install ---------------------------------------------------------------------------------------------------
+
+I_BIN      = $(DESTDIR)$(PREFIX)/bin
+I_THEMES   = $(DESTDIR)$(DATADIR)/themes
+I_EXAMPLES = $(DESTDIR)$(PREFIX)/share/doc/pgrepltop/examples
+I_MAN      = $(DESTDIR)$(PREFIX)/share/man/man1
+THEMES     = $(wildcard themes/*.ini)
+
+install: $(BIN)
+	install -d $(I_BIN) $(I_THEMES) $(I_EXAMPLES) $(I_MAN)
+	install -m 755 $(BIN) $(I_BIN)/pgrepltop
+	install -m 644 $(THEMES) $(I_THEMES)
+	install -m 644 pgrepltop.ini $(I_EXAMPLES)
+	install -m 644 man/pgrepltop.1 $(I_MAN)
+
+uninstall:
+	rm -f $(I_BIN)/pgrepltop $(THEMES:themes/%=$(I_THEMES)/%) $(I_EXAMPLES)/pgrepltop.ini $(I_MAN)/pgrepltop.1
+	-rmdir -p --ignore-fail-on-non-empty $(I_THEMES) $(I_EXAMPLES) 2>/dev/null
+
+# A tarball of HEAD whose file VERSION says which one it is.
+DIST = pgrepltop-$(VERSION)
+dist:
+	$(Q)rm -rf build/dist && mkdir -p build/dist
+	$(Q)git archive --prefix=$(DIST)/ HEAD | tar -x -C build/dist
+	$(Q)echo '$(VERSION)' >build/dist/$(DIST)/VERSION
+	$(Q)tar -C build/dist --sort=name --owner=0 --group=0 --numeric-owner -czf build/$(DIST).tar.gz $(DIST)
+	$(Q)rm -rf build/dist
+	@echo build/$(DIST).tar.gz
+
+clean:
+	rm -rf build
+
+help:
+	@printf '%s\n' \
+	  'make             build $(BIN) (tests/setup build installs what it needs)' \
+	  'make demo        a replication topology on this host, under load, on the screen' \
+	  'make check       install what is missing, build, and run every test' \
+	  'make check-unit  make check-pg  make check-tui   one kind only; T="tests/pg/x.t" runs single files' \
+	  'make lint        clang-format, clang-tidy, cppcheck, shellcheck, layers' \
+	  'make layers      includes go only downward      make purity      libcore.a does no I/O' \
+	  'make docs-check  manual and sample ini match the program (tests/tools/docs-check --update)' \
+	  'make format      clang-format -i                make bench       measure' \
+	  'make fuzz MODE=fuzz    build the fuzzers' \
+	  'make install uninstall dist clean' \
+	  'MODE=release|debug|asan|cov|fuzz  V=1  WERROR=1  CC CFLAGS CPPFLAGS LDFLAGS PREFIX DESTDIR'
+
+FORCE:
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all check check-unit check-pg check-tui build-tests bench demo fuzz layers purity docs-check format lint \
+	install uninstall dist clean help FORCE

@@ -1,0 +1,317 @@
+#include "model/edges.h"
+
+#include <stdlib.h>
+
+/* A row of some node's pg_stat_replication that no standby was matched with so far. */
+typedef struct Row {
+	const WalSender *sender;
+	uint32_t node;  /* whose row it is */
+	uint32_t index; /* in that node's senders */
+	uint64_t cluster;
+	bool taken;
+} Row;
+
+typedef struct Matcher {
+	Arena *arena;
+	const Snapshot *snapshot;
+	Edge *edges;
+	uint32_t *named; /* per node: the upstream that its WAL receiver names, EDGE_NO_NODE = none or not known */
+	Row *rows;
+	size_t nrows;
+	Row **by_slot; /* rows with a slot, sorted by its name */
+	size_t nby_slot;
+	Row **by_port; /* rows with a TCP port, sorted by it */
+	size_t nby_port;
+} Matcher;
+
+bool node_is_live(const Node *node)
+{
+	return node->sample != NULL && (node->state == NODE_UP || node->state == NODE_SILENT);
+}
+
+static uint64_t cluster_of(const Node *node)
+{
+	return node->identity != NULL ? node->identity->system_identifier : 0;
+}
+
+static bool is_this_host(Str host)
+{
+	return str_eq(host, STR("127.0.0.1")) || str_eq(host, STR("[local]"));
+}
+
+/* Whether canonical hosts name one machine; a socket and the loopback address both mean this one. */
+static bool same_host(Str a, Str b)
+{
+	return str_eq_nocase(a, b) || (is_this_host(a) && is_this_host(b));
+}
+
+uint32_t node_at_address(const Snapshot *snapshot, const Node *by, Str host, int port)
+{
+	if (str_is_none(host) || port == 0)
+		return EDGE_NO_NODE;
+	Str wanted = canonical_host(host);
+	if (is_this_host(wanted))
+		wanted = by->host;
+	char text[320];
+	StrBuf alias = STRBUF_ON(text);
+	strbuf_addf(&alias, "%.*s:%d", STR_ARG(wanted), port);
+	for (uint32_t i = 0; i < snapshot->nnodes; i++) {
+		const Node *node = &snapshot->nodes[i];
+		if (node == by)
+			continue;
+		if (node->port == port && same_host(node->host, wanted))
+			return i;
+		for (size_t k = 0; k < node->naliases; k++)
+			if (str_eq_nocase(node->aliases[k], strbuf_str(&alias)))
+				return i;
+	}
+	return EDGE_NO_NODE;
+}
+
+static int compare_slot(const void *a, const void *b)
+{
+	return str_cmp((*(Row *const *)a)->sender->slot_name, (*(Row *const *)b)->sender->slot_name);
+}
+
+static int compare_port(const void *a, const void *b)
+{
+	int x = (*(Row *const *)a)->sender->client_port, y = (*(Row *const *)b)->sender->client_port;
+	return (x > y) - (x < y);
+}
+
+static void collect_rows(Matcher *m)
+{
+	const Snapshot *snapshot = m->snapshot;
+	size_t total = 0;
+	for (size_t i = 0; i < snapshot->nnodes; i++)
+		if (node_is_live(&snapshot->nodes[i]))
+			total += snapshot->nodes[i].sample->nsenders;
+	m->rows = ARENA_ARRAY(m->arena, Row, total);
+	m->by_slot = ARENA_ARRAY(m->arena, Row *, total);
+	m->by_port = ARENA_ARRAY(m->arena, Row *, total);
+	for (uint32_t i = 0; i < snapshot->nnodes; i++) {
+		const Node *node = &snapshot->nodes[i];
+		for (uint32_t k = 0; node_is_live(node) && k < node->sample->nsenders; k++) {
+			Row *row = &m->rows[m->nrows++];
+			*row = (Row){&node->sample->senders[k], i, k, cluster_of(node), false};
+			if (!str_is_none(row->sender->slot_name))
+				m->by_slot[m->nby_slot++] = row;
+			if (row->sender->client_port > 0)
+				m->by_port[m->nby_port++] = row;
+		}
+	}
+	if (m->nby_slot > 0)
+		qsort(m->by_slot, m->nby_slot, sizeof *m->by_slot, compare_slot);
+	if (m->nby_port > 0)
+		qsort(m->by_port, m->nby_port, sizeof *m->by_port, compare_port);
+}
+
+static bool wants_edge(const Matcher *m, uint32_t i)
+{
+	const Node *node = &m->snapshot->nodes[i];
+	return node_is_live(node) && node->sample->in_recovery && node->sample->receiver.pid != 0 &&
+	       m->edges[i].evidence == EDGE_NONE;
+}
+
+/* Whether the row may be this standby's at all. The standby's own word about its upstream rules all others out. */
+static bool possible(const Matcher *m, uint32_t standby, const Row *row)
+{
+	return !row->taken && row->node != standby && row->cluster == cluster_of(&m->snapshot->nodes[standby]) &&
+	       row->cluster != 0 && (m->named[standby] == EDGE_NO_NODE || m->named[standby] == row->node);
+}
+
+static void take(Matcher *m, uint32_t standby, Row *row, EdgeEvidence evidence)
+{
+	row->taken = true;
+	m->edges[standby] = (Edge){row->node, row->index, evidence};
+}
+
+/* The first position whose row is not below the probe. */
+static size_t lower_bound(Row *const *rows, size_t count, const WalSender *probe,
+                          int (*compare)(const void *, const void *))
+{
+	Row key = {.sender = probe};
+	const Row *pkey = &key;
+	size_t low = 0;
+	while (low < count) {
+		size_t mid = low + (count - low) / 2;
+		if (compare(&rows[mid], &pkey) < 0)
+			low = mid + 1;
+		else
+			count = mid;
+	}
+	return low;
+}
+
+/* The only possible row among the equals from `first` on; NULL if there is none or more than one. With several, one
+ * from the standby's own address wins: ports are unique per client host only. */
+static Row *only_possible(const Matcher *m, uint32_t standby, Row *const *rows, size_t count, size_t first,
+                          int (*compare)(const void *, const void *))
+{
+	Row *found = NULL, *at_address = NULL;
+	size_t nfound = 0, nat_address = 0;
+	for (size_t i = first; i < count && compare(&rows[i], &rows[first]) == 0; i++) {
+		if (!possible(m, standby, rows[i]))
+			continue;
+		found = rows[i];
+		nfound++;
+		if (same_host(canonical_host(found->sender->client_addr), m->snapshot->nodes[standby].host)) {
+			at_address = found;
+			nat_address++;
+		}
+	}
+	if (nfound == 1)
+		return found;
+	return nat_address == 1 ? at_address : NULL;
+}
+
+static void match_slots(Matcher *m)
+{
+	for (uint32_t i = 0; i < m->snapshot->nnodes; i++) {
+		Str slot = m->snapshot->nodes[i].sample != NULL ? m->snapshot->nodes[i].sample->receiver.slot_name : STR_NONE;
+		if (slot.len == 0 || !wants_edge(m, i))
+			continue;
+		WalSender probe = {.slot_name = slot};
+		size_t at = lower_bound(m->by_slot, m->nby_slot, &probe, compare_slot);
+		if (at == m->nby_slot || !str_eq(m->by_slot[at]->sender->slot_name, slot))
+			continue;
+		Row *row = only_possible(m, i, m->by_slot, m->nby_slot, at, compare_slot);
+		if (row != NULL)
+			take(m, i, row, EDGE_SLOT);
+	}
+}
+
+static void match_ports(Matcher *m)
+{
+	for (uint32_t i = 0; i < m->snapshot->nnodes; i++) {
+		int port = m->snapshot->nodes[i].sample != NULL ? m->snapshot->nodes[i].sample->receiver.local_port : 0;
+		if (port == 0 || !wants_edge(m, i))
+			continue;
+		WalSender probe = {.client_port = port};
+		size_t at = lower_bound(m->by_port, m->nby_port, &probe, compare_port);
+		if (at == m->nby_port || m->by_port[at]->sender->client_port != port)
+			continue;
+		Row *row = only_possible(m, i, m->by_port, m->nby_port, at, compare_port);
+		if (row != NULL)
+			take(m, i, row, EDGE_TCP);
+	}
+}
+
+typedef bool (*Resembles)(const Matcher *m, uint32_t standby, const Row *row);
+
+/* cluster_name reaches the upstream as application_name from 12 on, where primary_conninfo does not set one. */
+static bool same_name(const Matcher *m, uint32_t standby, const Row *row)
+{
+	const NodeIdentity *identity = m->snapshot->nodes[standby].identity;
+	return identity != NULL && identity->cluster_name.len > 0 &&
+	       !str_eq(identity->cluster_name, STR("walreceiver")) &&
+	       str_eq(identity->cluster_name, row->sender->application_name);
+}
+
+static bool same_address(const Matcher *m, uint32_t standby, const Row *row)
+{
+	return !str_is_none(row->sender->client_addr) &&
+	       same_host(canonical_host(row->sender->client_addr), m->snapshot->nodes[standby].host);
+}
+
+/* The WAL receiver starts 1 to 20 ms before the WAL sender that serves it, on one clock. */
+enum { START_WITHIN_US = 1000000, START_MARGIN_US = 50000 };
+
+static int64_t start_distance(const Matcher *m, uint32_t standby, const Row *row)
+{
+	int64_t receiver = m->snapshot->nodes[standby].sample->receiver.start_us, sender = row->sender->backend_start_us;
+	if (receiver == TIME_NONE || sender == TIME_NONE)
+		return INT64_MAX;
+	return sender >= receiver ? sender - receiver : receiver - sender;
+}
+
+static bool started_together(const Matcher *m, uint32_t standby, const Row *row)
+{
+	return start_distance(m, standby, row) <= START_WITHIN_US;
+}
+
+/* The row that is this standby's if `resembles` holds for no other row and, of that row, for no other standby. For start
+ * times "no other" means: none nearer than the best by the margin. */
+static Row *mutual_only(const Matcher *m, uint32_t standby, Resembles resembles)
+{
+	bool by_start = resembles == started_together;
+	Row *best = NULL;
+	int64_t best_distance = INT64_MAX;
+	for (size_t r = 0; r < m->nrows; r++) {
+		Row *row = &m->rows[r];
+		if (!possible(m, standby, row) || !resembles(m, standby, row))
+			continue;
+		if (!by_start) {
+			if (best != NULL)
+				return NULL;
+			best = row;
+			continue;
+		}
+		int64_t distance = start_distance(m, standby, row);
+		if (best != NULL && llabs(distance - best_distance) < START_MARGIN_US)
+			return NULL;
+		if (distance < best_distance) {
+			best = row;
+			best_distance = distance;
+		}
+	}
+	for (uint32_t i = 0; best != NULL && i < m->snapshot->nnodes; i++) {
+		if (i == standby || !wants_edge(m, i) || !possible(m, i, best) || !resembles(m, i, best))
+			continue;
+		if (!by_start || start_distance(m, i, best) < best_distance + START_MARGIN_US)
+			return NULL;
+	}
+	return best;
+}
+
+/* Only what stronger evidence left over comes here: few standbys in practice. */
+static void match_by(Matcher *m, Resembles resembles, EdgeEvidence evidence)
+{
+	for (uint32_t i = 0; i < m->snapshot->nnodes; i++) {
+		Row *row = wants_edge(m, i) ? mutual_only(m, i, resembles) : NULL;
+		if (row != NULL)
+			take(m, i, row, evidence);
+	}
+}
+
+/* Where no row is known to be the standby's, its own word still names the upstream. */
+static void match_named(Matcher *m)
+{
+	for (uint32_t i = 0; i < m->snapshot->nnodes; i++) {
+		const Node *node = &m->snapshot->nodes[i];
+		if (m->edges[i].evidence != EDGE_NONE || node->sample == NULL || !node->sample->in_recovery)
+			continue;
+		const NodeSample *sample = node->sample;
+		if (m->named[i] != EDGE_NO_NODE) {
+			bool streams = node_is_live(node) && sample->receiver.pid != 0;
+			m->edges[i] = (Edge){m->named[i], EDGE_NO_NODE, streams ? EDGE_RECEIVER : EDGE_LAST};
+			continue;
+		}
+		uint32_t upstream = node_at_address(m->snapshot, node, sample->primary_host, sample->primary_port);
+		if (upstream != EDGE_NO_NODE)
+			m->edges[i] = (Edge){upstream, EDGE_NO_NODE, EDGE_CONNINFO};
+	}
+}
+
+Edge *edges_match(Arena *arena, const Snapshot *snapshot)
+{
+	Matcher m = {.arena = arena, .snapshot = snapshot};
+	m.edges = ARENA_ARRAY(arena, Edge, snapshot->nnodes);
+	m.named = ARENA_ARRAY(arena, uint32_t, snapshot->nnodes);
+	for (uint32_t i = 0; i < snapshot->nnodes; i++) {
+		const Node *node = &snapshot->nodes[i];
+		m.edges[i] = (Edge){EDGE_NO_NODE, EDGE_NO_NODE, EDGE_NONE};
+		m.named[i] = EDGE_NO_NODE;
+		if (node->sample != NULL && node->sample->in_recovery)
+			m.named[i] = node_at_address(snapshot, node, node->sample->receiver.sender_host,
+			                             node->sample->receiver.sender_port);
+	}
+	collect_rows(&m);
+	match_slots(&m);
+	match_ports(&m);
+	match_by(&m, same_name, EDGE_NAME);
+	match_by(&m, same_address, EDGE_ADDRESS);
+	match_by(&m, started_together, EDGE_START);
+	match_named(&m);
+	return m.edges;
+}

@@ -1,0 +1,275 @@
+#include "model/metric.h"
+
+#include "base/csv.h"
+#include "model/report.h"
+
+#include <math.h>
+
+/* clang-format off */
+
+/* name, title, width, priority, help */
+#define NODE(field, t, title, width, priority, help) \
+	{#field, title, t, offsetof(NodeRow, field), width, priority, true, false, help}
+
+static const Metric node_metrics[] = {
+	NODE(time, VALUE_TEXT, NULL, 24, 99, "Time of the sample, UTC."),
+	NODE(cluster, VALUE_TEXT, NULL, 19, 99, "System identifier of the cluster."),
+	NODE(node, VALUE_TEXT, "NODE", 20, 0, "Name of the node; ~ before it: the edge to its upstream rests on weak evidence."),
+	NODE(host, VALUE_TEXT, "HOST", 15, 31, "Host or address of the server."),
+	NODE(port, VALUE_INT, "PORT", 5, 31, "Port of the server."),
+	NODE(role, VALUE_TEXT, "ROLE", 7, 7, "primary, standby, client (no polled node) or unknown."),
+	NODE(state, VALUE_TEXT, "STATE", 11, 1, "State of the node or of its stream."),
+	NODE(upstream, VALUE_TEXT, "UPSTREAM", 14, 32, "Node that it replicates from."),
+	NODE(depth, VALUE_INT, NULL, 5, 99, "Distance from the root of its tree."),
+	NODE(timeline, VALUE_INT, "TL", 3, 8, "Timeline."),
+	NODE(application_name, VALUE_TEXT, "APPLICATION", 14, 30, "application_name of its WAL receiver."),
+	NODE(sync_state, VALUE_TEXT, "SYNC", 9, 5,
+	     "Synchronous state and priority as its upstream sees it; on a primary the rule."),
+	NODE(sync_priority, VALUE_INT, NULL, 4, 99, "Priority for being chosen as the synchronous standby."),
+	NODE(sent_lsn, VALUE_LSN, "SENT LSN", 13, 11, "Last position that its upstream sent."),
+	NODE(write_lsn, VALUE_LSN, "WRITE LSN", 13, 12, "Last position that it wrote."),
+	NODE(flush_lsn, VALUE_LSN, "FLUSH LSN", 13, 13, "Last position that it flushed to disk."),
+	NODE(replay_lsn, VALUE_LSN, "REPLAY LSN", 13, 9, "Last position that it replayed."),
+	{"lag_bar", "LAG", VALUE_BYTES, offsetof(NodeRow, lag_bytes), 12, 4, false, true,
+	 "The lag in bytes on a logarithmic scale, divided by where it stands: send, network, disk, replay."},
+	NODE(send_gap_bytes, VALUE_BYTES, "SEND GAP", 8, 24, "WAL that its upstream has but did not send."),
+	NODE(network_gap_bytes, VALUE_BYTES, "NET GAP", 7, 25, "WAL that was sent but not written."),
+	NODE(disk_gap_bytes, VALUE_BYTES, "DISK GAP", 8, 26, "WAL that was written but not flushed."),
+	NODE(replay_gap_bytes, VALUE_BYTES, "REPLAY GAP", 10, 27, "WAL that was flushed but not replayed."),
+	NODE(lag_bytes, VALUE_BYTES, "BYTES", 7, 3, "How far its replay is behind the primary."),
+	NODE(lag_seconds, VALUE_SECONDS, "TIME", 6, 2,
+	     "How long ago the primary passed what it replayed last; > before it: at least."),
+	NODE(write_lag_seconds, VALUE_SECONDS, "W LAG", 7, 19, "The server's own write_lag; ? behind it: not fresh."),
+	NODE(flush_lag_seconds, VALUE_SECONDS, "F LAG", 7, 20, "The server's own flush_lag; ? behind it: not fresh."),
+	NODE(replay_lag_seconds, VALUE_SECONDS, "R LAG", 7, 21, "The server's own replay_lag; ? behind it: not fresh."),
+	NODE(wal_bytes_per_second, VALUE_RATE, "WAL/s", 7, 16, "WAL that it writes (primary) or receives."),
+	NODE(replay_bytes_per_second, VALUE_RATE, "REPLAY/s", 8, 17, "WAL that it replays."),
+	NODE(eta_seconds, VALUE_SECONDS, "ETA", 6, 10,
+	     "Time until it has caught up at this rate; never (empty in CSV): it falls behind."),
+	NODE(bottleneck, VALUE_TEXT, "STUCK IN", 8, 6, "The stage that holds most of the lag."),
+	NODE(edge_evidence, VALUE_TEXT, "EDGE", 9, 15, "What shows that it replicates from its upstream; ~: weak evidence."),
+	NODE(age_seconds, VALUE_SECONDS, "AGE", 6, 14, "Age of what the node last reported."),
+	NODE(error, VALUE_TEXT, "ERROR", 12, 18, "Why the node does not answer, or which part of the answer failed."),
+	NODE(version, VALUE_TEXT, "VERSION", 7, 29, "Version of PostgreSQL."),
+};
+
+#define PROCESS(field, t, title, width, priority, help) \
+	{#field, title, t, offsetof(ProcessRow, field), width, priority, true, false, help}
+
+static const Metric process_metrics[] = {
+	PROCESS(time, VALUE_TEXT, NULL, 24, 99, "Time of the sample, UTC."),
+	PROCESS(cluster, VALUE_TEXT, NULL, 19, 99, "System identifier of the cluster."),
+	PROCESS(node, VALUE_TEXT, NULL, 20, 99, "Name of the node that the process belongs to."),
+	PROCESS(pid, VALUE_INT, "PID", 7, 0, "Process number on the node's host."),
+	PROCESS(backend_type, VALUE_TEXT, "TYPE", 14, 1, "What the process is; for a walsender also whom it feeds."),
+	PROCESS(user, VALUE_TEXT, "USER", 8, 12, "Role of the session."),
+	PROCESS(database, VALUE_TEXT, "DB", 8, 13, "Database of the session."),
+	PROCESS(application_name, VALUE_TEXT, "APPLICATION", 12, 18, "application_name of the session."),
+	PROCESS(client, VALUE_TEXT, "CLIENT", 13, 11, "Address of the client, or [local]."),
+	PROCESS(state, VALUE_TEXT, "STATE", 7, 7, "State of the session."),
+	PROCESS(wait_event, VALUE_TEXT, "WAIT", 10, 6, "What the process waits for, TYPE:NAME."),
+	PROCESS(wal_lsn, VALUE_LSN, "WAL LSN", 13, 30, "Position in the process title."),
+	PROCESS(wal_file, VALUE_TEXT, "WAL FILE", 24, 31, "WAL segment in the process title."),
+	PROCESS(rchar_bytes_per_second, VALUE_RATE, "READ/s", 7, 3, "Read by system calls (rchar)."),
+	PROCESS(wchar_bytes_per_second, VALUE_RATE, "WRITE/s", 7, 2, "Written by system calls (wchar)."),
+	PROCESS(read_bytes_per_second, VALUE_RATE, "DISK R/s", 8, 15, "Read from the disk as the kernel accounts it (read_bytes)."),
+	PROCESS(write_bytes_per_second, VALUE_RATE, "DISK W/s", 8, 15,
+	        "Written to the disk as the kernel accounts it (write_bytes)."),
+	PROCESS(wal_bytes_per_second, VALUE_RATE, "WAL/s", 7, 4, "WAL that the process sends, receives, replays or writes."),
+	PROCESS(io_delay_percent, VALUE_PERCENT, "IO%", 5, 9, "Share of the time in which it waited for the disk."),
+	PROCESS(cpu_percent, VALUE_PERCENT, "CPU%", 5, 8, "Use of one processor."),
+	PROCESS(io_source, VALUE_TEXT, "SOURCE", 6, 32, "Where the I/O counters come from: local, sql or none."),
+	{"at", "AT", VALUE_TEXT, offsetof(ProcessRow, at), 23, 14, false, false, "What the process title says it does."},
+	{"query_age_seconds", "AGE", VALUE_SECONDS, offsetof(ProcessRow, query_age_seconds), 6, 10, false, false,
+	 "How long the running query runs."},
+	PROCESS(query, VALUE_TEXT, "QUERY", 14, 5, "The running query, or the last one."),
+	PROCESS(error, VALUE_TEXT, "ERROR", 12, 33, "Why values of the process are not known."),
+};
+/* clang-format on */
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const MetricTable tables[TABLE_COUNT] = {
+	[TABLE_NODES] = {"nodes", node_metrics, COUNT(node_metrics), sizeof(NodeRow), "One row a node and a sample."},
+	[TABLE_PROCESSES] = {"processes", process_metrics, COUNT(process_metrics), sizeof(ProcessRow),
+	                     "One row a server process and a sample."},
+};
+
+const MetricTable *metric_table(TableId id)
+{
+	return &tables[id];
+}
+
+bool metric_table_find(Str name, TableId *out)
+{
+	for (size_t i = 0; i < TABLE_COUNT; i++) {
+		if (str_eq(name, str_from(tables[i].name))) {
+			*out = (TableId)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+const Metric *metric_find(const MetricTable *table, Str name)
+{
+	for (size_t i = 0; i < table->nmetrics; i++) {
+		if (str_eq(name, str_from(table->metrics[i].name)))
+			return &table->metrics[i];
+	}
+	return NULL;
+}
+
+Value metric_get(const Metric *metric, const void *row)
+{
+	const void *at = (const char *)row + metric->offset;
+	Value value = {.type = metric->type};
+	switch (metric->type) {
+	case VALUE_TEXT:
+		value.text = *(const Str *)at;
+		value.known = !str_is_none(value.text);
+		break;
+	case VALUE_INT:
+	case VALUE_BYTES:
+		value.integer = *(const int64_t *)at;
+		value.known = value.integer != INT_NONE;
+		break;
+	case VALUE_SECONDS:
+	case VALUE_RATE:
+	case VALUE_PERCENT:
+		value.real = *(const double *)at;
+		value.known = !isnan(value.real);
+		break;
+	case VALUE_LSN:
+		value.lsn = *(const Lsn *)at;
+		value.known = value.lsn != LSN_NONE;
+		break;
+	}
+	return value;
+}
+
+#define ORDER(a, b) (((a) > (b)) - ((a) < (b)))
+
+static int compare_known(Value a, Value b)
+{
+	switch (a.type) {
+	case VALUE_TEXT: {
+		int order = str_cmp(a.text, b.text);
+		return ORDER(order, 0);
+	}
+	case VALUE_INT:
+	case VALUE_BYTES:
+		return ORDER(a.integer, b.integer);
+	case VALUE_LSN:
+		return ORDER(a.lsn, b.lsn);
+	case VALUE_SECONDS:
+	case VALUE_RATE:
+	case VALUE_PERCENT:
+		break;
+	}
+	return ORDER(a.real, b.real);
+}
+
+int metric_compare(const Metric *metric, const void *a, const void *b, bool descending)
+{
+	Value left = metric_get(metric, a);
+	Value right = metric_get(metric, b);
+	if (!left.known || !right.known)
+		return (int)right.known - (int)left.known;
+	int order = compare_known(left, right);
+	return descending ? -order : order;
+}
+
+void metric_write_csv_header(StrBuf *out, const MetricTable *table)
+{
+	bool first = true;
+	for (size_t i = 0; i < table->nmetrics; i++) {
+		if (!table->metrics[i].csv)
+			continue;
+		csv_write_field(out, str_from(table->metrics[i].name), first);
+		first = false;
+	}
+	csv_end_row(out);
+}
+
+/* Numbers are written by hand: printf takes the decimal point from the locale, and is most of the time of a row. */
+static void write_digits(StrBuf *out, uint64_t value)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+	do {
+		digits[--at] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value != 0);
+	strbuf_add(out, (Str){digits + at, sizeof(digits) - at});
+}
+
+static void write_integer(StrBuf *out, int64_t value)
+{
+	if (value < 0)
+		strbuf_add_char(out, '-');
+	write_digits(out, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+}
+
+/* Up to six decimals, trailing zeros cut. INFINITY ("never") has no spelling in CSV: it is written as unknown is. */
+static void write_real(StrBuf *out, double value)
+{
+	if (!isfinite(value))
+		return;
+	double size = value < 0 ? -value : value;
+	if (size >= 1e18) {
+		strbuf_addf(out, "%.0f", value);
+		return;
+	}
+	uint64_t whole = (uint64_t)size;
+	uint64_t micro = (uint64_t)((size - (double)whole) * 1e6 + 0.5);
+	if (micro >= 1000000) {
+		whole++;
+		micro = 0;
+	}
+	if (value < 0 && (whole != 0 || micro != 0))
+		strbuf_add_char(out, '-');
+	write_digits(out, whole);
+	if (micro == 0)
+		return;
+	char decimals[7] = ".";
+	for (size_t i = 6; i > 0; i--) {
+		decimals[i] = (char)('0' + micro % 10);
+		micro /= 10;
+	}
+	size_t len = sizeof(decimals);
+	while (decimals[len - 1] == '0')
+		len--;
+	strbuf_add(out, (Str){decimals, len});
+}
+
+static void write_csv_value(StrBuf *out, Value value, bool first)
+{
+	char text[LSN_TEXT_MAX];
+	if (value.type == VALUE_TEXT) {
+		csv_write_field(out, value.text, first);
+		return;
+	}
+	if (!first)
+		strbuf_add_char(out, ',');
+	if (!value.known)
+		return;
+	if (value.type == VALUE_LSN)
+		strbuf_add(out, lsn_write(value.lsn, text));
+	else if (value.type == VALUE_INT || value.type == VALUE_BYTES)
+		write_integer(out, value.integer);
+	else
+		write_real(out, value.real);
+}
+
+void metric_write_csv_row(StrBuf *out, const MetricTable *table, const void *row)
+{
+	bool first = true;
+	for (size_t i = 0; i < table->nmetrics; i++) {
+		if (!table->metrics[i].csv)
+			continue;
+		write_csv_value(out, metric_get(&table->metrics[i], row), first);
+		first = false;
+	}
+	csv_end_row(out);
+}

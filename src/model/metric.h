@@ -1,0 +1,67 @@
+#ifndef PGREPLTOP_MODEL_METRIC_H
+#define PGREPLTOP_MODEL_METRIC_H
+/* The one table of columns. It feeds the screen's columns, sorting, the CSV header and rows, the check of column names
+ * in the configuration and the manual. A value is read from its row by type and offset. */
+#include "base/str.h"
+#include "model/lsn.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum ValueType {
+	VALUE_TEXT,    /* Str */
+	VALUE_INT,     /* int64_t */
+	VALUE_BYTES,   /* int64_t, bytes */
+	VALUE_SECONDS, /* double */
+	VALUE_RATE,    /* double, bytes per second */
+	VALUE_PERCENT, /* double */
+	VALUE_LSN      /* Lsn */
+} ValueType;
+
+typedef struct Value {
+	ValueType type;
+	bool known;
+	union {
+		Str text;
+		int64_t integer;
+		double real;
+		Lsn lsn;
+	};
+} Value;
+
+typedef struct Metric {
+	const char *name;  /* CSV name, also used in options and configuration */
+	const char *title; /* on screen; NULL = not a column of the screen (it is in CSV only) */
+	ValueType type;
+	size_t offset;     /* into the table's row struct */
+	unsigned width;    /* columns on screen, at least strlen(title) */
+	unsigned priority; /* on a narrow screen the highest numbers drop out first; 0 = never drops */
+	bool csv;          /* written to CSV; otherwise it is a column of the screen only */
+	bool left;         /* left-aligned although it is not text */
+	const char *help;  /* one sentence for the manual and the help screen */
+} Metric;
+
+typedef enum TableId { TABLE_NODES, TABLE_PROCESSES, TABLE_COUNT } TableId;
+
+typedef struct MetricTable {
+	const char *name; /* as in --table */
+	const Metric *metrics;
+	size_t nmetrics;
+	size_t row_size;
+	const char *help;
+} MetricTable;
+
+const MetricTable *metric_table(TableId id);
+bool metric_table_find(Str name, TableId *out);
+/* NULL if the table has no such column. */
+const Metric *metric_find(const MetricTable *table, Str name);
+Value metric_get(const Metric *metric, const void *row);
+/* -1, 0, 1; unknown sorts last whatever the direction: `descending` is applied inside. */
+int metric_compare(const Metric *metric, const void *a, const void *b, bool descending);
+/* One header line, and one line per row: RFC 4180, bytes and seconds as units, '.' decimals (up to six), empty =
+ * unknown. INFINITY (an ETA of "never") is written as empty, too. */
+void metric_write_csv_header(StrBuf *out, const MetricTable *table);
+void metric_write_csv_row(StrBuf *out, const MetricTable *table, const void *row);
+
+#endif

@@ -1,0 +1,337 @@
+#include "model/report.h"
+
+#include "model/lag.h"
+#include "model/process.h"
+#include "model/rates.h"
+
+#include <math.h>
+#include <time.h>
+
+typedef struct Builder {
+	Arena *arena;
+	const Snapshot *snapshot;
+	const Topology *topology;
+	const History *history;
+	Report *report;
+} Builder;
+
+/* The node whose flush LSN a row's lag is measured from: the primary at the root of its tree, or the cluster's if the
+ * way up to it is not known. NULL if there is none. */
+static const Node *lag_root(const Topology *topology, const TopoRow *row)
+{
+	const Node *root = topology->rows[row->root].node;
+	if (root != NULL && root->sample != NULL && !root->sample->in_recovery)
+		return root;
+	const TopoCluster *cluster = &topology->clusters[row->cluster];
+	return cluster->primaries == 1 ? topology->rows[cluster->primary].node : NULL;
+}
+
+static Str node_role(const Node *node)
+{
+	if (node->sample == NULL)
+		return STR("unknown");
+	return node->sample->in_recovery ? STR("standby") : STR("primary");
+}
+
+static void standby_state(NodeRow *out, const Node *node, const WalSender *sender)
+{
+	const NodeSample *sample = node->sample;
+	bool receives = sample->receiver.pid != 0;
+	out->health = HEALTH_WARNING;
+	if (sample->replay_pause == REPLAY_PAUSED)
+		out->state = STR("paused");
+	else if (!receives)
+		out->state = STR("no receiver");
+	else if (sender != NULL && !str_is_none(sender->state))
+		out->state = sender->state;
+	else
+		out->state = str_is_none(sample->receiver.status) ? STR("receiving") : sample->receiver.status;
+	if (str_eq(out->state, STR("streaming")) || str_eq(out->state, STR("receiving")))
+		out->health = HEALTH_OK;
+}
+
+static void node_state(NodeRow *out, const Node *node, const WalSender *sender)
+{
+	static const struct {
+		Str text;
+		RowHealth health;
+	} STATES[] = {
+		[NODE_CONNECTING] = {STR_INIT("connecting"), HEALTH_NOTE},
+		[NODE_UP] = {STR_INIT("running"), HEALTH_OK},
+		[NODE_SILENT] = {STR_INIT("no answer"), HEALTH_BAD},
+		[NODE_UNAVAILABLE] = {STR_INIT("unavailable"), HEALTH_BAD},
+		[NODE_DENIED] = {STR_INIT("denied"), HEALTH_BAD},
+		[NODE_DOWN] = {STR_INIT("down"), HEALTH_BAD},
+	};
+	out->state = STATES[node->state].text;
+	out->health = STATES[node->state].health;
+	if (node->state == NODE_UP && node->sample->in_recovery)
+		standby_state(out, node, sender);
+}
+
+static double seconds_of(int64_t interval_us)
+{
+	return interval_us == TIME_NONE ? NAN : (double)interval_us / 1e6;
+}
+
+/* The upstream's row has all four positions of one moment; the standby's own word on its replay is newer. */
+static void fill_positions(NodeRow *out, const TopoRow *row, const Node *upstream)
+{
+	const NodeSample *own = row->node != NULL ? row->node->sample : NULL;
+	const WalSender *sender = row->sender;
+	if (sender != NULL) {
+		out->sent_lsn = sender->sent_lsn;
+		out->write_lsn = sender->write_lsn;
+		out->flush_lsn = sender->flush_lsn;
+		out->replay_lsn = sender->replay_lsn;
+		if (own != NULL && row->node->state == NODE_UP && own->in_recovery)
+			out->replay_lsn = lsn_max(out->replay_lsn, own->replay_lsn);
+	} else if (own != NULL) {
+		out->flush_lsn = sample_available_lsn(own);
+		out->replay_lsn = own->in_recovery ? own->replay_lsn : LSN_NONE;
+	}
+	Gaps gaps = {INT_NONE, INT_NONE, INT_NONE, INT_NONE};
+	if (sender != NULL && upstream != NULL && upstream->sample != NULL)
+		gaps = lag_gaps(sample_available_lsn(upstream->sample), out->sent_lsn, out->write_lsn, out->flush_lsn,
+		                out->replay_lsn);
+	out->send_gap_bytes = gaps.send;
+	out->network_gap_bytes = gaps.network;
+	out->disk_gap_bytes = gaps.disk;
+	out->replay_gap_bytes = gaps.replay;
+	out->bottleneck = lag_bottleneck(gaps);
+	if (row->node != NULL && own != NULL && own->replay_pause == REPLAY_PAUSED)
+		out->bottleneck = STR("replay paused");
+}
+
+static void fill_sender(NodeRow *out, const WalSender *sender, const Node *upstream)
+{
+	if (sender == NULL)
+		return;
+	out->application_name = sender->application_name;
+	out->sync_state = sender->sync_state;
+	out->sync_priority = sender->sync_priority;
+	out->write_lag_seconds = seconds_of(sender->write_lag_us);
+	out->flush_lag_seconds = seconds_of(sender->flush_lag_us);
+	out->replay_lag_seconds = seconds_of(sender->replay_lag_us);
+	out->lag_stale = upstream != NULL && upstream->sample != NULL &&
+	                 lag_reply_is_stale(sender, upstream->sample->server_time_us);
+}
+
+static void fill_lag(const Builder *b, NodeRow *out, const TopoRow *row)
+{
+	const Node *root = lag_root(b->topology, row);
+	if (root == NULL || root == row->node || out->replay_lsn == LSN_NONE)
+		return;
+	int64_t behind = lsn_diff(root->sample->flush_lsn, out->replay_lsn);
+	out->lag_bytes = behind < 0 ? 0 : behind;
+	LagTime time = lag_time(b->history, root, out->replay_lsn, b->snapshot->mono_ns);
+	out->lag_seconds = time.seconds;
+	out->lag_at_least = time.at_least;
+	/* Within one refresh interval the history has no more to say, but the server has. */
+	bool brief = !time.at_least && time.seconds > 0 && time.seconds < b->snapshot->interval_s;
+	if (brief && row->depth == 1 && !out->lag_stale && !isnan(out->replay_lag_seconds))
+		out->lag_seconds = out->replay_lag_seconds;
+	double replay_rate = row->node != NULL ? rate_node_replay(row->node) : NAN;
+	out->eta_seconds = lag_eta(out->lag_bytes, replay_rate, rate_node_wal(root));
+}
+
+static void init_node_row(NodeRow *out)
+{
+	*out = (NodeRow){.parent = TOPO_NONE, .timeline = INT_NONE, .sync_priority = INT_NONE, .lag_bytes = INT_NONE};
+	out->lag_seconds = out->write_lag_seconds = out->flush_lag_seconds = out->replay_lag_seconds = NAN;
+	out->wal_bytes_per_second = out->replay_bytes_per_second = out->eta_seconds = out->age_seconds = NAN;
+}
+
+static void fill_node(const Builder *b, NodeRow *out, const Node *node, const WalSender *sender)
+{
+	out->key = (RowKey){node->id, 0, 0};
+	out->node = node->name;
+	out->host = node->host;
+	out->port = node->port;
+	out->local = node->local;
+	out->role = node_role(node);
+	out->error = node->error;
+	node_state(out, node, sender);
+	if (node->identity != NULL) {
+		out->version = node->identity->version;
+		if (str_is_none(out->application_name) && node->identity->cluster_name.len > 0)
+			out->application_name = node->identity->cluster_name;
+	}
+	if (node->sample == NULL)
+		return;
+	if (node->sample->timeline != 0)
+		out->timeline = node->sample->timeline;
+	out->age_seconds = (double)(b->snapshot->mono_ns - node->sample->t_mono_ns) / 1e9;
+	out->wal_bytes_per_second = rate_node_wal(node);
+	out->replay_bytes_per_second = rate_node_replay(node);
+	if (str_is_none(out->error))
+		out->error = node->sample->notice;
+}
+
+static void fill_client(const Builder *b, NodeRow *out, const WalSender *sender, const Node *upstream)
+{
+	out->key = (RowKey){upstream->id, sender->pid, sender->backend_start_us};
+	out->is_client = true;
+	out->role = STR("client");
+	out->host = sender->client_addr;
+	out->port = sender->client_port > 0 ? sender->client_port : INT_NONE;
+	if (sender->client_port > 0)
+		out->node = str_format(b->arena, "%.*s %.*s:%d", STR_ARG(sender->application_name), STR_ARG(sender->client_addr),
+		                       sender->client_port);
+	else
+		out->node = str_format(b->arena, "%.*s pid %d", STR_ARG(sender->application_name), sender->pid);
+	out->state = str_is_none(sender->state) ? STR("connected") : sender->state;
+	out->health = HEALTH_UNKNOWN;
+	if (str_is_none(sender->state))
+		out->error = STR("not visible to this role: grant pg_monitor");
+	out->age_seconds = (double)(b->snapshot->mono_ns - upstream->sample->t_mono_ns) / 1e9;
+}
+
+static void fill_node_row(const Builder *b, uint32_t index)
+{
+	const TopoRow *row = &b->topology->rows[index];
+	NodeRow *out = &b->report->nodes[index];
+	const Node *upstream = row->upstream != TOPO_NONE ? b->topology->rows[row->upstream].node : NULL;
+	init_node_row(out);
+	out->parent = row->upstream;
+	out->cluster_index = row->cluster;
+	out->last_child = row->last_child;
+	out->depth = row->depth;
+	out->time = b->report->time;
+	out->cluster = b->report->clusters[row->cluster].cluster;
+	out->upstream = upstream != NULL ? upstream->name : STR_NONE;
+	out->edge_evidence = edge_evidence_text(row->evidence);
+	out->edge_weak = edge_is_weak(row->evidence);
+	fill_sender(out, row->sender, upstream);
+	if (row->node != NULL)
+		fill_node(b, out, row->node, row->sender);
+	else
+		fill_client(b, out, row->sender, upstream);
+	fill_positions(out, row, upstream);
+	fill_lag(b, out, row);
+}
+
+static void fill_cluster(const Builder *b, uint32_t index)
+{
+	const TopoCluster *cluster = &b->topology->clusters[index];
+	ClusterRow *out = &b->report->clusters[index];
+	*out = (ClusterRow){.timeline = INT_NONE, .waiting = INT_NONE, .primaries = cluster->primaries};
+	out->uptime_seconds = out->wal_bytes_per_second = NAN;
+	if (cluster->system_identifier != 0)
+		out->cluster = str_format(b->arena, "%llu", (unsigned long long)cluster->system_identifier);
+	for (uint32_t r = cluster->first; r < cluster->first + cluster->count; r++) {
+		const Node *node = b->topology->rows[r].node;
+		out->nodes += node != NULL;
+		out->nodes_up += node != NULL && node->state == NODE_UP;
+	}
+	if (cluster->primary == TOPO_NONE)
+		return;
+	const Node *primary = b->topology->rows[cluster->primary].node;
+	const NodeSample *sample = primary->sample;
+	out->primary = primary->name;
+	out->name = primary->identity->cluster_name;
+	out->version = primary->identity->version;
+	out->timeline = sample->timeline != 0 ? (int64_t)sample->timeline : INT_NONE;
+	if (primary->state == NODE_UP && sample->server_time_us != TIME_NONE)
+		out->uptime_seconds = (double)(sample->server_time_us - primary->identity->postmaster_start_us) / 1e6;
+	out->wal_bytes_per_second = rate_node_wal(primary);
+	out->synchronous_standby_names = sample->synchronous_standby_names;
+	for (size_t i = 0; i < sample->nsenders; i++) {
+		const WalSender *sender = &sample->senders[i];
+		bool counts = str_eq(sender->sync_state, STR("sync")) || str_eq(sender->sync_state, STR("quorum"));
+		out->sync_standbys += counts && str_eq(sender->state, STR("streaming"));
+	}
+	if (!sample->has_activity)
+		return;
+	out->waiting = 0;
+	for (size_t i = 0; i < sample->nactivity; i++)
+		out->waiting += str_eq(sample->activity[i].wait_event, STR("SyncRep"));
+}
+
+/* Which line of the tree each WAL sender of a node feeds, by the sender's index. */
+static Str *served_by_sender(const Builder *b, uint32_t index)
+{
+	const Node *node = b->topology->rows[index].node;
+	Str *served = ARENA_ARRAY(b->arena, Str, node->sample->nsenders);
+	for (uint32_t r = index + 1; r < b->topology->nrows && b->topology->rows[r].depth > b->topology->rows[index].depth; r++)
+		if (b->topology->rows[r].upstream == index && b->topology->rows[r].sender != NULL)
+			served[b->topology->rows[r].sender - node->sample->senders] = b->report->nodes[r].node;
+	return served;
+}
+
+static void fill_served(const Builder *b, uint32_t index, ProcessRow *rows, size_t count)
+{
+	const NodeSample *sample = b->topology->rows[index].node->sample;
+	const Str *served = served_by_sender(b, index);
+	size_t s = 0;
+	for (size_t i = 0; i < count; i++) { /* both sorted by pid */
+		while (s < sample->nsenders && sample->senders[s].pid < rows[i].pid)
+			s++;
+		if (s < sample->nsenders && sample->senders[s].pid == rows[i].pid)
+			rows[i].serves = served[s];
+	}
+}
+
+static void fill_processes(const Builder *b)
+{
+	Report *report = b->report;
+	size_t capacity = 0;
+	for (size_t i = 0; i < b->snapshot->nnodes; i++)
+		capacity += process_count(&b->snapshot->nodes[i]);
+	report->processes = ARENA_ARRAY(b->arena, ProcessRow, capacity);
+	for (uint32_t r = 0; r < b->topology->nrows; r++) {
+		const Node *node = b->topology->rows[r].node;
+		if (node == NULL || !node_is_live(node))
+			continue;
+		ProcessRow *rows = &report->processes[report->nprocesses];
+		size_t count = process_rows(b->arena, node, rows);
+		for (size_t i = 0; i < count; i++) {
+			rows[i].time = report->time;
+			rows[i].cluster = report->nodes[r].cluster;
+			rows[i].node = node->name;
+		}
+		if (count > 0)
+			fill_served(b, r, rows, count);
+		report->nprocesses += count;
+	}
+}
+
+static Str iso_time(Arena *arena, int64_t wall_us)
+{
+	time_t seconds = (time_t)(wall_us / 1000000);
+	struct tm tm;
+	if (gmtime_r(&seconds, &tm) == NULL)
+		return STR_NONE;
+	return str_format(arena, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+	                  tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(wall_us / 1000 % 1000));
+}
+
+void report_note_history(History *history, const Snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->nnodes; i++) {
+		const NodeSample *sample = snapshot->nodes[i].sample;
+		if (sample != NULL && !sample->in_recovery)
+			history_add(history, snapshot->nodes[i].id, sample->t_mono_ns, sample->flush_lsn);
+	}
+}
+
+const Report *report_build(Arena *arena, const Snapshot *snapshot, const Topology *topology, const History *history)
+{
+	Report *report = ARENA_NEW(arena, Report);
+	Builder b = {arena, snapshot, topology, history, report};
+	report->time = iso_time(arena, snapshot->wall_us);
+	report->wall_us = snapshot->wall_us;
+	report->tick = snapshot->tick;
+	report->interval_s = snapshot->interval_s;
+	report->settled = snapshot->settled;
+	report->clusters = ARENA_ARRAY(arena, ClusterRow, topology->nclusters);
+	report->nclusters = topology->nclusters;
+	report->nodes = ARENA_ARRAY(arena, NodeRow, topology->nrows);
+	report->nnodes = topology->nrows;
+	for (uint32_t i = 0; i < topology->nclusters; i++)
+		fill_cluster(&b, i);
+	for (uint32_t i = 0; i < topology->nrows; i++)
+		fill_node_row(&b, i);
+	fill_processes(&b);
+	return report;
+}

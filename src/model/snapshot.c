@@ -1,0 +1,62 @@
+#include "model/snapshot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+NodeSample *sample_new(NodeSample *pool)
+{
+	NodeSample *sample = pool;
+	if (sample == NULL) {
+		sample = xcalloc(1, sizeof *sample);
+	} else {
+		Arena arena = sample->arena;
+		arena_reset(&arena);
+		memset(sample, 0, sizeof *sample);
+		sample->arena = arena;
+	}
+	sample->refs = 1;
+	sample->server_time_us = TIME_NONE;
+	sample->receiver.start_us = TIME_NONE;
+	return sample;
+}
+
+NodeSample *sample_ref(const NodeSample *sample)
+{
+	NodeSample *own = (NodeSample *)sample; /* the count is not part of what is immutable */
+	own->refs++;
+	return own;
+}
+
+NodeSample *sample_unref(const NodeSample *sample)
+{
+	NodeSample *own = (NodeSample *)sample;
+	if (own == NULL || --own->refs > 0)
+		return NULL;
+	return own;
+}
+
+void sample_free(NodeSample *sample)
+{
+	if (sample == NULL)
+		return;
+	arena_free(&sample->arena);
+	free(sample);
+}
+
+/* On a standby never the receive LSN alone: after a restart it is the start of the segment until new WAL arrives, it is
+ * NULL for one that restores from an archive, and it stays set after a promotion. */
+Lsn sample_available_lsn(const NodeSample *sample)
+{
+	if (!sample->in_recovery)
+		return sample->flush_lsn;
+	return lsn_max(sample->receive_lsn, sample->replay_lsn);
+}
+
+Str canonical_host(Str host)
+{
+	if (host.len == 0 || host.data[0] == '/' || host.data[0] == '@')
+		return STR("[local]");
+	if (str_eq_nocase(host, STR("localhost")) || str_starts(host, STR("127.")) || str_eq(host, STR("::1")))
+		return STR("127.0.0.1");
+	return host;
+}

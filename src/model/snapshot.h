@@ -1,0 +1,203 @@
+#ifndef PGREPLTOP_MODEL_SNAPSHOT_H
+#define PGREPLTOP_MODEL_SNAPSHOT_H
+/* What the nodes last reported. A NodeSample is one answer of one node; it is filled by its source, immutable once a
+ * snapshot shows it, and reference-counted, because a node that does not answer keeps its last sample over many
+ * snapshots. A Snapshot is the set of all nodes at one tick, in an arena of its own.
+ *
+ * Unknown values: LSN_NONE, TIME_NONE, INT_NONE, STR_NONE, and 0 for pids and ports. */
+#include "base/arena.h"
+#include "base/str.h"
+#include "model/lsn.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define INT_NONE INT64_MIN
+#define TIME_NONE INT64_MIN /* of times in microseconds since the Unix epoch, and of intervals in microseconds */
+
+/* One configured or discovered node for the life of the program; never reused, 0 = none. */
+typedef uint32_t NodeId;
+
+/* What identifies a server and does not change while its postmaster lives. */
+typedef struct NodeIdentity {
+	uint64_t system_identifier;  /* pg_control_system(); 0 = unknown */
+	int64_t postmaster_start_us; /* pg_postmaster_start_time() */
+	int port;                    /* the server's own idea of its port */
+	int version_num;             /* as server_version_num: 150018 */
+	Str version;                 /* "15.18" */
+	Str cluster_name;
+	Str listen_addresses;
+	bool can_monitor;         /* superuser or member of pg_monitor: sees all columns of the statistics views */
+	bool superuser;
+	bool can_read_files;      /* pg_read_file() on absolute paths works (11+) */
+	int backend_pid;          /* of the polling session */
+	int64_t backend_start_us; /* of the polling session */
+} NodeIdentity;
+
+/* pg_stat_wal_receiver. With pid set and status STR_NONE the role may not see it. */
+typedef struct WalReceiver {
+	int pid; /* 0 = no WAL receiver runs */
+	Str status;
+	Str sender_host; /* as the standby sees it: a name, an address or a socket directory */
+	int sender_port;
+	Str slot_name;
+	int64_t start_us; /* backend_start of its process */
+	int local_port;   /* its end of the TCP connection; 0 = unknown or a Unix socket */
+} WalReceiver;
+
+/* A row of pg_stat_replication, with the slot that its process holds. */
+typedef struct WalSender {
+	int pid;
+	Str user;
+	Str application_name;
+	Str client_addr; /* STR_NONE: Unix socket (client_port -1), or not visible to the role */
+	int client_port;
+	int64_t backend_start_us;
+	Str state; /* startup, catchup, streaming, backup, stopping; STR_NONE: not visible to the role */
+	Lsn sent_lsn, write_lsn, flush_lsn, replay_lsn;
+	int64_t write_lag_us, flush_lag_us, replay_lag_us;
+	int64_t sync_priority;
+	Str sync_state;
+	int64_t reply_time_us; /* 12+ */
+	Str slot_name;
+	bool slot_logical;
+} WalSender;
+
+/* A row of pg_stat_activity. */
+typedef struct Activity {
+	int pid;
+	int64_t backend_start_us;
+	int64_t query_start_us;
+	Str backend_type;
+	Str user;
+	Str database;
+	Str application_name;
+	Str client; /* address, "[local]", or STR_NONE for processes without a client */
+	Str state;
+	Str wait_event_type;
+	Str wait_event;
+	Str query;
+} Activity;
+
+/* Why a process's /proc files were not read; the difference is shown, never a 0 for "not allowed". */
+typedef enum ProcAccess {
+	PROC_OK,
+	PROC_DENIED, /* EACCES: another user's process */
+	PROC_HIDDEN, /* ENOENT while the server lists it: hidepid */
+	PROC_GONE,   /* exited while it was read */
+	PROC_FAILED  /* anything else */
+} ProcAccess;
+
+/* /proc/PID/io, proc(5). Bytes since the process started. */
+typedef struct ProcIo {
+	uint64_t rchar, wchar;            /* by system calls */
+	uint64_t read_bytes, write_bytes; /* as the kernel accounts them to the disk */
+} ProcIo;
+
+/* One process of a server as /proc shows it. */
+typedef struct ProcSample {
+	int pid;
+	int ppid;
+	uint64_t start_ticks; /* stat field 22: since boot; with the pid, the identity of the process */
+	char run_state;       /* R, S, D, Z, ... ; 0 = unknown */
+	uint64_t cpu_ticks;   /* utime + stime */
+	uint64_t blkio_ticks; /* delayacct_blkio_ticks */
+	ProcAccess io_access; /* whether `io` holds anything */
+	ProcIo io;
+	Str title; /* command line, runs of spaces collapsed */
+	/* What the title says, set by whoever knows the server's cluster_name: */
+	Str backend_type; /* of an auxiliary process; STR_NONE for client backends */
+	Str at;           /* "streaming 5C/60000000", "waiting for 5C/61E789D8" */
+	Lsn wal_lsn;      /* in `at` */
+	Str wal_file;     /* in `at` */
+} ProcSample;
+
+/* All processes of one server at one moment, sorted by pid. */
+typedef struct ProcTable {
+	int64_t t_mono_ns;
+	ProcSample *rows;
+	size_t nrows;
+	long ticks_per_second;
+	bool delay_accounting; /* the kernel counts I/O delays (kernel.task_delayacct) */
+	Str source;            /* "local" or "sql" */
+	Str error;             /* STR_NONE, or why the table is empty */
+} ProcTable;
+
+typedef enum ReplayPause { REPLAY_RUNNING, REPLAY_PAUSE_REQUESTED, REPLAY_PAUSED } ReplayPause;
+
+/* One answer of one node. */
+typedef struct NodeSample {
+	unsigned refs; /* maintained by sample_ref/sample_unref */
+	Arena arena;   /* holds all that the fields below point to */
+	int64_t t_mono_ns;      /* arrival, on our monotonic clock */
+	int64_t server_time_us; /* clock_timestamp() */
+	bool in_recovery;
+	uint32_t timeline; /* 0 = unknown */
+	Lsn flush_lsn;     /* primary: pg_current_wal_flush_lsn() */
+	Lsn receive_lsn;   /* standby: pg_last_wal_receive_lsn() */
+	Lsn replay_lsn;    /* standby: pg_last_wal_replay_lsn() */
+	ReplayPause replay_pause;
+	Str synchronous_standby_names;
+	WalReceiver receiver;
+	Str primary_host; /* from primary_conninfo, where the role may read it (12+) */
+	int primary_port;
+	WalSender *senders; /* sorted by pid */
+	size_t nsenders;
+	bool has_activity; /* activity was asked for and answered */
+	Activity *activity; /* sorted by pid */
+	size_t nactivity;
+	const ProcTable *procs; /* NULL: not asked for, or the node is not on this host */
+	Str notice; /* a part of the answer failed: the server's message */
+} NodeSample;
+
+/* A fresh sample with one reference. `pool` (may be NULL) is a spent sample whose memory is reused. */
+NodeSample *sample_new(NodeSample *pool);
+NodeSample *sample_ref(const NodeSample *sample);
+/* Gives up one reference. Returns the sample when it was the last one, for sample_new() or sample_free(), else NULL. */
+NodeSample *sample_unref(const NodeSample *sample);
+void sample_free(NodeSample *sample); /* only what sample_unref() returned; NULL is ignored */
+/* What the node can send: design word "available LSN". */
+Lsn sample_available_lsn(const NodeSample *sample);
+
+typedef enum NodeState {
+	NODE_CONNECTING,  /* nothing is known yet */
+	NODE_UP,          /* the last poll was answered */
+	NODE_SILENT,      /* connected, but an answer is overdue */
+	NODE_UNAVAILABLE, /* alive, but takes no connection: starting up, shutting down, too many clients */
+	NODE_DENIED,      /* alive, but refuses us: authentication, missing role or database */
+	NODE_DOWN         /* cannot be reached */
+} NodeState;
+
+typedef struct Node {
+	NodeId id;
+	Str name; /* shown: from the configuration, else HOST:PORT */
+	Str host; /* canonical: 127.0.0.1 for every loopback way to it, [local] for a server without TCP */
+	int port;
+	const Str *aliases; /* other canonical "HOST:PORT" at which it was reached */
+	size_t naliases;
+	NodeState state;
+	Str error; /* STR_NONE, or why the state is not NODE_UP */
+	bool local; /* its processes were found in this host's /proc */
+	bool given; /* named by the user, not discovered */
+	const NodeIdentity *identity; /* NULL until it answered once */
+	const NodeSample *sample;     /* newest; NULL until it answered once */
+	const NodeSample *previous;   /* the one before, of the same postmaster; may be NULL */
+} Node;
+
+typedef struct Snapshot {
+	Arena arena;
+	int64_t mono_ns; /* when it was published */
+	int64_t wall_us; /* the same moment, Unix epoch */
+	uint64_t tick;
+	double interval_s;
+	bool settled; /* every known node answered or failed, and discovery has nothing pending */
+	Node *nodes;
+	size_t nnodes;
+} Snapshot;
+
+/* The host part of an address as this program names nodes: "127.0.0.1" for loopback names and addresses, "[local]" for
+ * a socket directory, else `host`. */
+Str canonical_host(Str host);
+
+#endif

@@ -1,0 +1,299 @@
+#include "model/topology.h"
+
+#include <stdlib.h>
+
+Str edge_evidence_text(EdgeEvidence evidence)
+{
+	static const Str TEXT[] = {
+		[EDGE_NONE] = {NULL, 0},
+		[EDGE_SLOT] = STR_INIT("slot"),
+		[EDGE_TCP] = STR_INIT("tcp"),
+		[EDGE_NAME] = STR_INIT("application_name"),
+		[EDGE_ADDRESS] = STR_INIT("address"),
+		[EDGE_START] = STR_INIT("start~"),
+		[EDGE_RECEIVER] = STR_INIT("receiver"),
+		[EDGE_CONNINFO] = STR_INIT("conninfo"),
+		[EDGE_LAST] = STR_INIT("last"),
+	};
+	return TEXT[evidence];
+}
+
+bool edge_is_weak(EdgeEvidence evidence)
+{
+	return evidence == EDGE_START;
+}
+
+/* A node or a client leaf while its place is being found: nodes first, in snapshot order, then the client leaves. */
+typedef struct Item {
+	const Node *node;
+	const WalSender *sender;
+	uint32_t parent; /* item, TOPO_NONE for a root */
+	EdgeEvidence evidence;
+	uint64_t cluster;    /* system identifier; 0 = unknown */
+	uint32_t group;      /* items of one cluster share it: the lowest item index of the cluster */
+	uint32_t first_kid, next; /* children, in order; roots are chained by `next` too */
+} Item;
+
+typedef struct Builder {
+	Arena *arena;
+	const Snapshot *snapshot;
+	const Topology *previous;
+	Item *items;
+	uint32_t nitems;
+	uint32_t *row_of; /* item -> row, once it is laid out */
+	Topology *out;
+} Builder;
+
+static const TopoRow *previous_row(const Topology *previous, NodeId id)
+{
+	for (size_t i = 0; previous != NULL && i < previous->nrows; i++)
+		if (previous->rows[i].node != NULL && previous->rows[i].node->id == id)
+			return &previous->rows[i];
+	return NULL;
+}
+
+static uint32_t node_with_id(const Snapshot *snapshot, NodeId id)
+{
+	for (uint32_t i = 0; i < snapshot->nnodes; i++)
+		if (snapshot->nodes[i].id == id)
+			return i;
+	return TOPO_NONE;
+}
+
+/* A standby that says nothing of its upstream now (down, receiver gone) stays where it was. */
+static uint32_t last_upstream(const Builder *b, const Node *node)
+{
+	if (node->sample != NULL && !node->sample->in_recovery)
+		return TOPO_NONE;
+	const TopoRow *row = previous_row(b->previous, node->id);
+	if (row == NULL || row->upstream == TOPO_NONE || b->previous->rows[row->upstream].node == NULL)
+		return TOPO_NONE;
+	return node_with_id(b->snapshot, b->previous->rows[row->upstream].node->id);
+}
+
+static void place_nodes(Builder *b, const Edge *edges)
+{
+	for (uint32_t i = 0; i < b->snapshot->nnodes; i++) {
+		const Node *node = &b->snapshot->nodes[i];
+		Item *item = &b->items[b->nitems++];
+		*item = (Item){.node = node, .parent = edges[i].upstream, .evidence = edges[i].evidence};
+		item->cluster = node->identity != NULL ? node->identity->system_identifier : 0;
+		item->first_kid = item->next = TOPO_NONE;
+		if (edges[i].row != EDGE_NO_NODE)
+			item->sender = &b->snapshot->nodes[edges[i].upstream].sample->senders[edges[i].row];
+		if (item->evidence == EDGE_NONE) {
+			item->parent = last_upstream(b, node);
+			item->evidence = item->parent != TOPO_NONE ? EDGE_LAST : EDGE_NONE;
+		}
+	}
+}
+
+/* An edge into another cluster is a mistake in an address; an upstream that never answered is of its standby's cluster. */
+static void settle_clusters(Builder *b)
+{
+	for (uint32_t i = 0; i < b->nitems; i++) {
+		Item *item = &b->items[i];
+		if (item->parent == TOPO_NONE)
+			continue;
+		Item *parent = &b->items[item->parent];
+		if (parent->cluster == 0)
+			parent->cluster = item->cluster;
+		else if (item->cluster == 0)
+			item->cluster = parent->cluster;
+		else if (item->cluster != parent->cluster) {
+			item->parent = TOPO_NONE;
+			item->sender = NULL;
+			item->evidence = EDGE_NONE;
+		}
+	}
+}
+
+/* Makes a root of one node of every cycle: that with the lowest id. */
+static void cut_cycles(Builder *b)
+{
+	uint32_t *seen = ARENA_ARRAY(b->arena, uint32_t, b->nitems); /* the walk (start + 1) that came by; 0 = none */
+	for (uint32_t start = 0; start < b->nitems; start++) {
+		uint32_t i = start;
+		while (i != TOPO_NONE && seen[i] == 0) {
+			seen[i] = start + 1;
+			i = b->items[i].parent;
+		}
+		if (i == TOPO_NONE || seen[i] != start + 1)
+			continue;
+		uint32_t cut = i;
+		for (uint32_t k = b->items[i].parent; k != i; k = b->items[k].parent)
+			if (b->items[k].node->id < b->items[cut].node->id)
+				cut = k;
+		b->items[cut].parent = TOPO_NONE;
+		b->items[cut].evidence = EDGE_NONE;
+	}
+}
+
+static int compare_pointers(const void *a, const void *b)
+{
+	const WalSender *x = *(const WalSender *const *)a, *y = *(const WalSender *const *)b;
+	return ((uintptr_t)x > (uintptr_t)y) - ((uintptr_t)x < (uintptr_t)y);
+}
+
+/* Every row that became nobody's edge is a client leaf, so that none is ever dropped. */
+static void add_clients(Builder *b)
+{
+	const WalSender **taken = ARENA_ARRAY(b->arena, const WalSender *, b->snapshot->nnodes + 1);
+	size_t ntaken = 0;
+	for (uint32_t i = 0; i < b->nitems; i++)
+		if (b->items[i].sender != NULL)
+			taken[ntaken++] = b->items[i].sender;
+	qsort(taken, ntaken, sizeof *taken, compare_pointers);
+	for (uint32_t i = 0; i < b->snapshot->nnodes; i++) {
+		const Node *node = &b->snapshot->nodes[i];
+		for (size_t k = 0; node_is_live(node) && k < node->sample->nsenders; k++) {
+			const WalSender *sender = &node->sample->senders[k];
+			if (bsearch(&sender, taken, ntaken, sizeof *taken, compare_pointers) != NULL)
+				continue;
+			b->items[b->nitems++] = (Item){.sender = sender,
+			                               .parent = i,
+			                               .cluster = b->items[i].cluster,
+			                               .first_kid = TOPO_NONE,
+			                               .next = TOPO_NONE};
+		}
+	}
+}
+
+static int compare_items(const Item *a, const Item *b)
+{
+	if ((a->node == NULL) != (b->node == NULL))
+		return a->node == NULL ? 1 : -1;
+	if (a->node == NULL)
+		return (a->sender->pid > b->sender->pid) - (a->sender->pid < b->sender->pid);
+	bool a_root = a->node->sample != NULL && !a->node->sample->in_recovery;
+	bool b_root = b->node->sample != NULL && !b->node->sample->in_recovery;
+	if (a_root != b_root)
+		return a_root ? -1 : 1;
+	int by_host = str_cmp(a->node->host, b->node->host);
+	if (by_host != 0)
+		return by_host;
+	if (a->node->port != b->node->port)
+		return a->node->port < b->node->port ? -1 : 1;
+	return (a->node->id > b->node->id) - (a->node->id < b->node->id);
+}
+
+static int compare_item_pointers(const void *a, const void *b)
+{
+	return compare_items(*(const Item *const *)a, *(const Item *const *)b);
+}
+
+static uint32_t group_of(const Builder *b, uint32_t item)
+{
+	if (b->items[item].cluster == 0) { /* unknown: each tree is a cluster of its own */
+		while (b->items[item].parent != TOPO_NONE)
+			item = b->items[item].parent;
+		return item;
+	}
+	for (uint32_t i = 0; i < b->nitems; i++)
+		if (b->items[i].cluster == b->items[item].cluster)
+			return i;
+	return item;
+}
+
+/* Chains children and roots in display order by inserting the items from the last to the first of it. Returns the chain
+ * of the roots. */
+static uint32_t chain(Builder *b)
+{
+	Item **order = ARENA_ARRAY(b->arena, Item *, b->nitems + 1);
+	for (uint32_t i = 0; i < b->nitems; i++)
+		order[i] = &b->items[i];
+	qsort(order, b->nitems, sizeof *order, compare_item_pointers);
+	uint32_t roots = TOPO_NONE;
+	for (uint32_t k = b->nitems; k-- > 0;) {
+		Item *item = order[k];
+		uint32_t *head = item->parent == TOPO_NONE ? &roots : &b->items[item->parent].first_kid;
+		item->next = *head;
+		*head = (uint32_t)(item - b->items);
+		if (item->parent == TOPO_NONE)
+			item->group = group_of(b, (uint32_t)(item - b->items));
+	}
+	return roots;
+}
+
+/* Writes the tree below `start` without recursion: a six-deep cascade and a thousand-deep mistake cost the same stack. */
+static void emit_tree(Builder *b, uint32_t start, uint32_t cluster)
+{
+	uint32_t root_row = (uint32_t)b->out->nrows;
+	unsigned depth = 0;
+	uint32_t i = start;
+	while (i != TOPO_NONE) {
+		const Item *item = &b->items[i];
+		b->row_of[i] = (uint32_t)b->out->nrows;
+		bool is_root = i == start;
+		b->out->rows[b->out->nrows++] = (TopoRow){.node = item->node,
+		                                          .sender = item->sender,
+		                                          .upstream = is_root ? TOPO_NONE : b->row_of[item->parent],
+		                                          .evidence = item->evidence,
+		                                          .cluster = cluster,
+		                                          .root = root_row,
+		                                          .depth = depth,
+		                                          .last_child = !is_root && item->next == TOPO_NONE};
+		if (item->first_kid != TOPO_NONE) {
+			i = item->first_kid;
+			depth++;
+			continue;
+		}
+		while (i != start && b->items[i].next == TOPO_NONE) {
+			i = b->items[i].parent;
+			depth--;
+		}
+		i = i == start ? TOPO_NONE : b->items[i].next;
+	}
+}
+
+static void emit_cluster(Builder *b, uint32_t roots, uint32_t group)
+{
+	uint32_t index = (uint32_t)b->out->nclusters++;
+	TopoCluster *cluster = &b->out->clusters[index];
+	*cluster = (TopoCluster){.system_identifier = b->items[group].cluster,
+	                         .first = (uint32_t)b->out->nrows,
+	                         .primary = TOPO_NONE};
+	for (uint32_t i = roots; i != TOPO_NONE; i = b->items[i].next)
+		if (b->items[i].group == group)
+			emit_tree(b, i, index);
+	cluster->count = (uint32_t)b->out->nrows - cluster->first;
+	for (uint32_t r = cluster->first; r < b->out->nrows; r++) {
+		const Node *node = b->out->rows[r].node;
+		if (node == NULL || node->sample == NULL || node->sample->in_recovery)
+			continue;
+		if (cluster->primary == TOPO_NONE)
+			cluster->primary = r;
+		if (node_is_live(node))
+			cluster->primaries++;
+	}
+}
+
+const Topology *topology_build(Arena *arena, const Snapshot *snapshot, const Topology *previous)
+{
+	size_t nitems = snapshot->nnodes;
+	for (size_t i = 0; i < snapshot->nnodes; i++)
+		if (snapshot->nodes[i].sample != NULL)
+			nitems += snapshot->nodes[i].sample->nsenders;
+	Builder b = {.arena = arena, .snapshot = snapshot, .previous = previous};
+	b.items = ARENA_ARRAY(arena, Item, nitems + 1);
+	b.out = ARENA_NEW(arena, Topology);
+	b.out->rows = ARENA_ARRAY(arena, TopoRow, nitems + 1);
+	place_nodes(&b, edges_match(arena, snapshot));
+	settle_clusters(&b);
+	cut_cycles(&b);
+	add_clients(&b);
+	b.row_of = ARENA_ARRAY(arena, uint32_t, b.nitems);
+	uint32_t roots = chain(&b);
+	size_t nroots = 0;
+	for (uint32_t i = roots; i != TOPO_NONE; i = b.items[i].next)
+		nroots++;
+	b.out->clusters = ARENA_ARRAY(arena, TopoCluster, nroots + 1);
+	for (uint32_t g = 0; g < b.nitems; g++) { /* clusters in the order of their first node */
+		bool leads = false;
+		for (uint32_t i = roots; i != TOPO_NONE && !leads; i = b.items[i].next)
+			leads = b.items[i].group == g;
+		if (leads)
+			emit_cluster(&b, roots, g);
+	}
+	return b.out;
+}

@@ -1,0 +1,259 @@
+#include "collect/decode.h"
+
+/* 2000-01-01 in Unix microseconds: the epoch of timestamptz (datatype/timestamp.h). */
+#define POSTGRES_EPOCH_US INT64_C(946684800000000)
+
+/* A row being read. The first value of a wrong length is remembered; the rest then reads as NULL. */
+typedef struct Reader {
+	Rows rows;
+	int row;
+	Arena *arena;
+	int bad_column; /* -1 = none */
+} Reader;
+
+static bool get_fixed(Reader *r, int column, size_t size, uint64_t *out)
+{
+	Str value = r->rows.get(r->rows.source, r->row, column);
+	if (str_is_none(value))
+		return false;
+	if (value.len != size) {
+		if (r->bad_column < 0)
+			r->bad_column = column;
+		return false;
+	}
+	*out = 0;
+	for (size_t i = 0; i < size; i++)
+		*out = *out << 8 | (unsigned char)value.data[i];
+	return true;
+}
+
+static int get_int4(Reader *r, int column, int if_null)
+{
+	uint64_t v;
+	return get_fixed(r, column, 4, &v) ? (int32_t)(uint32_t)v : if_null;
+}
+
+static int64_t get_int8(Reader *r, int column, int64_t if_null)
+{
+	uint64_t v;
+	return get_fixed(r, column, 8, &v) ? (int64_t)v : if_null;
+}
+
+static Lsn get_lsn(Reader *r, int column)
+{
+	uint64_t v;
+	return get_fixed(r, column, 8, &v) ? v : LSN_NONE;
+}
+
+static bool get_bool(Reader *r, int column)
+{
+	uint64_t v;
+	return get_fixed(r, column, 1, &v) && v != 0;
+}
+
+static int64_t get_time(Reader *r, int column)
+{
+	uint64_t v;
+	int64_t t;
+	if (!get_fixed(r, column, 8, &v) || __builtin_add_overflow((int64_t)v, POSTGRES_EPOCH_US, &t))
+		return TIME_NONE;
+	return t;
+}
+
+/* interval_send(): microseconds, days, months. The lag columns never reach a day unless something is very wrong. */
+static int64_t get_interval(Reader *r, int column)
+{
+	Str value = r->rows.get(r->rows.source, r->row, column);
+	if (str_is_none(value))
+		return TIME_NONE;
+	if (value.len != 16) {
+		if (r->bad_column < 0)
+			r->bad_column = column;
+		return TIME_NONE;
+	}
+	uint64_t us = 0;
+	uint32_t days = 0;
+	for (size_t i = 0; i < 8; i++)
+		us = us << 8 | (unsigned char)value.data[i];
+	for (size_t i = 8; i < 12; i++)
+		days = days << 8 | (unsigned char)value.data[i];
+	int64_t total;
+	if (__builtin_add_overflow((int64_t)us, (int64_t)(int32_t)days * INT64_C(86400000000), &total))
+		return TIME_NONE;
+	return total;
+}
+
+static Str get_text(Reader *r, int column)
+{
+	return str_dup(r->arena, r->rows.get(r->rows.source, r->row, column));
+}
+
+static bool check_form(Rows rows, size_t ncolumns, int min_rows, int max_rows, const char *what, Err *err)
+{
+	if (rows.ncolumns != (int)ncolumns || rows.nrows < min_rows || rows.nrows > max_rows)
+		return err_set(err, "the server answered the %s query with %d rows of %d columns", what, rows.nrows,
+		               rows.ncolumns);
+	return true;
+}
+
+static bool check_row(const Reader *r, const char *what, Err *err)
+{
+	if (r->bad_column >= 0)
+		return err_set(err, "the server sent a value of the wrong length in column %d of the %s query", r->bad_column + 1,
+		               what);
+	return true;
+}
+
+bool decode_identity(Arena *arena, Rows rows, NodeIdentity *out, Err *err)
+{
+	Reader r = {rows, 0, arena, -1};
+	if (!check_form(rows, 11, 1, 1, "identity", err))
+		return false;
+	int c = 0;
+	out->system_identifier = (uint64_t)get_int8(&r, c++, 0);
+	out->postmaster_start_us = get_time(&r, c++);
+	out->port = get_int4(&r, c++, 0);
+	out->version = get_text(&r, c++);
+	out->cluster_name = get_text(&r, c++);
+	out->listen_addresses = get_text(&r, c++);
+	out->superuser = get_bool(&r, c++);
+	out->can_monitor = get_bool(&r, c++);
+	out->can_read_files = get_bool(&r, c++);
+	out->backend_pid = get_int4(&r, c++, 0);
+	out->backend_start_us = get_time(&r, c++);
+	return check_row(&r, "identity", err);
+}
+
+static ReplayPause pause_state(Str text)
+{
+	if (str_eq(text, STR("paused")))
+		return REPLAY_PAUSED;
+	return str_eq(text, STR("pause requested")) ? REPLAY_PAUSE_REQUESTED : REPLAY_RUNNING;
+}
+
+bool decode_node(Rows rows, NodeSample *out, Err *err)
+{
+	Reader r = {rows, 0, &out->arena, -1};
+	if (!check_form(rows, 16, 1, 1, "node", err))
+		return false;
+	int c = 0;
+	out->server_time_us = get_time(&r, c++);
+	out->in_recovery = get_bool(&r, c++);
+	out->timeline = (uint32_t)get_int8(&r, c++, 0);
+	out->flush_lsn = get_lsn(&r, c++);
+	out->receive_lsn = get_lsn(&r, c++);
+	out->replay_lsn = get_lsn(&r, c++);
+	out->replay_pause = pause_state(r.rows.get(r.rows.source, 0, c++));
+	out->synchronous_standby_names = get_text(&r, c++);
+	out->receiver.pid = get_int4(&r, c++, 0);
+	out->receiver.status = get_text(&r, c++);
+	out->receiver.sender_host = get_text(&r, c++);
+	out->receiver.sender_port = get_int4(&r, c++, 0);
+	out->receiver.slot_name = get_text(&r, c++);
+	out->receiver.start_us = get_time(&r, c++);
+	out->primary_host = get_text(&r, c++);
+	out->primary_port = get_int4(&r, c++, 0);
+	return check_row(&r, "node", err);
+}
+
+static WalSender decode_sender(Reader *r)
+{
+	WalSender s;
+	int c = 0;
+	s.pid = get_int4(r, c++, 0);
+	s.user = get_text(r, c++);
+	s.application_name = get_text(r, c++);
+	s.client_addr = get_text(r, c++);
+	s.client_port = get_int4(r, c++, 0);
+	s.backend_start_us = get_time(r, c++);
+	s.state = get_text(r, c++);
+	s.sent_lsn = get_lsn(r, c++);
+	s.write_lsn = get_lsn(r, c++);
+	s.flush_lsn = get_lsn(r, c++);
+	s.replay_lsn = get_lsn(r, c++);
+	s.write_lag_us = get_interval(r, c++);
+	s.flush_lag_us = get_interval(r, c++);
+	s.replay_lag_us = get_interval(r, c++);
+	int priority = get_int4(r, c++, -1);
+	s.sync_priority = priority < 0 ? INT_NONE : priority;
+	s.sync_state = get_text(r, c++);
+	s.reply_time_us = get_time(r, c++);
+	s.slot_name = get_text(r, c++);
+	s.slot_logical = get_bool(r, c++);
+	return s;
+}
+
+bool decode_senders(Rows rows, NodeSample *out, Err *err)
+{
+	if (!check_form(rows, 19, 0, INT32_MAX, "senders", err))
+		return false;
+	Reader r = {rows, 0, &out->arena, -1};
+	out->senders = ARENA_ARRAY(&out->arena, WalSender, (size_t)rows.nrows);
+	for (r.row = 0; r.row < rows.nrows; r.row++) {
+		WalSender sender = decode_sender(&r);
+		if (out->nsenders > 0 && sender.pid <= out->senders[out->nsenders - 1].pid)
+			continue; /* a process that holds two slots is listed twice */
+		out->senders[out->nsenders++] = sender;
+	}
+	return check_row(&r, "senders", err);
+}
+
+static Activity decode_activity_row(Reader *r)
+{
+	Activity a;
+	int c = 0;
+	a.pid = get_int4(r, c++, 0);
+	a.backend_start_us = get_time(r, c++);
+	a.query_start_us = get_time(r, c++);
+	a.backend_type = get_text(r, c++);
+	a.user = get_text(r, c++);
+	a.database = get_text(r, c++);
+	a.application_name = get_text(r, c++);
+	a.client = get_text(r, c++);
+	a.state = get_text(r, c++);
+	a.wait_event_type = get_text(r, c++);
+	a.wait_event = get_text(r, c++);
+	a.query = get_text(r, c++);
+	return a;
+}
+
+bool decode_activity(Rows rows, NodeSample *out, Err *err)
+{
+	if (!check_form(rows, 12, 0, INT32_MAX, "activity", err))
+		return false;
+	Reader r = {rows, 0, &out->arena, -1};
+	out->has_activity = true;
+	out->activity = ARENA_ARRAY(&out->arena, Activity, (size_t)rows.nrows);
+	for (r.row = 0; r.row < rows.nrows; r.row++) {
+		Activity activity = decode_activity_row(&r);
+		if (out->nactivity > 0 && activity.pid <= out->activity[out->nactivity - 1].pid)
+			continue;
+		out->activity[out->nactivity++] = activity;
+	}
+	return check_row(&r, "activity", err);
+}
+
+bool decode_receiver_port(Rows rows, int *port, Err *err)
+{
+	if (!check_form(rows, 1, 0, INT32_MAX, "receiver port", err))
+		return false;
+	Reader r = {rows, 0, NULL, -1};
+	*port = rows.nrows == 1 ? get_int4(&r, 0, 0) : 0;
+	return check_row(&r, "receiver port", err);
+}
+
+bool decode_signal(Rows rows, SignalAnswer *out, Err *err)
+{
+	if (!check_form(rows, 2, 0, 1, "signal", err))
+		return false;
+	*out = SIGNAL_GONE;
+	if (rows.nrows == 0)
+		return true;
+	Reader r = {rows, 0, NULL, -1};
+	bool unsent = str_is_none(rows.get(rows.source, 0, 1));
+	if (get_bool(&r, 0))
+		*out = SIGNAL_HIDDEN;
+	else if (!unsent)
+		*out = get_bool(&r, 1) ? SIGNAL_SENT : SIGNAL_FAILED;
+	return check_row(&r, "signal", err);
+}

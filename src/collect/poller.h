@@ -1,0 +1,76 @@
+#ifndef PGREPLTOP_COLLECT_POLLER_H
+#define PGREPLTOP_COLLECT_POLLER_H
+/* All nodes: connects, polls at each tick, follows discovery, and publishes snapshots. It never waits: the loop that owns
+ * it polls its descriptors and steps it. A node that hangs costs the others nothing. */
+#include "base/err.h"
+#include "collect/session.h"
+#include "model/snapshot.h"
+#include "model/topology.h"
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct Poller Poller;
+
+typedef struct PollerOptions {
+	double interval_s;
+	SessionLimits limits;
+	bool discover;
+	const char *proc_root; /* "/proc"; NULL = no /proc */
+} PollerOptions;
+
+/* Which nodes' processes are collected. */
+typedef enum WantProcesses { WANT_NONE, WANT_ONE, WANT_ALL } WantProcesses;
+
+typedef struct PollSet {
+	struct pollfd *fds; /* owned by whoever keeps the set; grows */
+	size_t count, capacity;
+} PollSet;
+void pollset_add(PollSet *set, int fd, short events);
+
+Poller *poller_new(const PollerOptions *options, int64_t now_ns, Err *err);
+void poller_free(Poller *poller);
+/* A node named by the user. `name` may be NULL. `params` is copied. Starts to connect at the next step. */
+void poller_add(Poller *poller, const char *name, const ConnParams *params, const Endpoint *endpoint);
+/* The password for all nodes that lacked one; they are tried again at once. */
+void poller_set_password(Poller *poller, const char *password);
+bool poller_needs_password(const Poller *poller);
+/* A change is acted upon at once, so that a newly shown table fills without waiting for the tick. */
+void poller_want_processes(Poller *poller, WantProcesses want, NodeId node);
+
+/* Adds the descriptors to wait for; poller_step() expects them at the same place, with revents set. */
+void poller_fill(Poller *poller, PollSet *set);
+/* When poller_step() must be called at the latest. */
+int64_t poller_deadline(const Poller *poller);
+
+typedef enum PollerNews {
+	POLLER_NOTHING = 0,
+	POLLER_PUBLISH = 1, /* there is something worth a new snapshot */
+	POLLER_TICK = 2,    /* it completes a tick: a sample for files */
+	POLLER_SIGNAL = 4   /* the answer to a signal: poller_signal_result() */
+} PollerNews;
+unsigned poller_step(Poller *poller, const PollSet *set, int64_t now_ns);
+
+/* The next tick is one interval from now: samples then follow the first one at even distances. */
+void poller_align(Poller *poller, int64_t now_ns);
+
+/* A new snapshot; the caller gives it back with poller_release(). */
+Snapshot *poller_publish(Poller *poller, int64_t now_ns, int64_t wall_us);
+void poller_release(Poller *poller, Snapshot *snapshot);
+/* Follows what the snapshot tells of other nodes. */
+void poller_discover(Poller *poller, const Snapshot *snapshot, const Topology *topology, int64_t now_ns);
+/* True when every node has answered or failed and nothing that discovery found is pending. */
+bool poller_is_settled(const Poller *poller);
+
+/* Sends a signal through a connection of its own. False: one is under way, or the node is not known. */
+bool poller_signal(Poller *poller, NodeId node, bool terminate, int pid, int64_t backend_start_us, int64_t now_ns,
+                   Err *err);
+typedef struct SignalResult {
+	bool failed; /* `error` says why; else `answer` */
+	SignalAnswer answer;
+	char error[512];
+} SignalResult;
+SignalResult poller_signal_result(Poller *poller);
+
+#endif

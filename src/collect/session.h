@@ -1,0 +1,94 @@
+#ifndef PGREPLTOP_COLLECT_SESSION_H
+#define PGREPLTOP_COLLECT_SESSION_H
+/* One non-blocking connection to one node: the only user of libpq. A state machine that the poller steps when its
+ * descriptor is ready or its deadline has come; no call here ever waits. Every state that waits has a deadline, because
+ * libpq's own connect_timeout does not hold for asynchronous connections; a session past it is dropped, never cancelled
+ * (PQcancel blocks). */
+#include "base/err.h"
+#include "collect/decode.h"
+#include "model/snapshot.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Connection parameters of one way in, as libpq merges them from a conninfo string, service file and environment.
+ * Passwords stay in here. Opaque; owned by whoever made it. */
+typedef struct ConnParams ConnParams;
+
+/* The host-independent overrides of the command line and the configuration; NULL = not set. */
+typedef struct ConnDefaults {
+	const char *host, *port, *user, *dbname, *password;
+} ConnDefaults;
+
+typedef struct Endpoint {
+	char *host; /* name, numeric address or absolute socket directory */
+	int port;
+} Endpoint;
+
+/* `conninfo` (a conninfo string, a URI, or NULL for the defaults alone) wins over `defaults`, those over the environment.
+ * *endpoints gets every host:port of a multi-host string, each a node of its own; free them with endpoints_free(). With no
+ * host named anywhere it is one endpoint without a host (host NULL: the usual socket directory, then localhost). */
+ConnParams *conn_params_parse(const char *conninfo, const ConnDefaults *defaults, Endpoint **endpoints, size_t *count,
+                              Err *err);
+ConnParams *conn_params_copy(const ConnParams *params);
+void conn_params_set_password(ConnParams *params, const char *password);
+void conn_params_free(ConnParams *params); /* wipes the password */
+void endpoints_free(Endpoint *endpoints, size_t count);
+
+typedef struct Session Session;
+
+/* What a step brought. */
+typedef enum SessionEvent {
+	SESSION_NOTHING,
+	SESSION_READY,    /* connected, identity known: it can be polled */
+	SESSION_ANSWERED, /* a poll is complete: session_take_sample() */
+	SESSION_SIGNALED, /* the answer to a signal is there: session_signal_answer() */
+	SESSION_FAILED    /* dropped: session_failure(), session_error() */
+} SessionEvent;
+
+typedef enum SessionFailure {
+	FAILURE_NONE,
+	FAILURE_UNREACHABLE, /* refused, no route, no such socket, name unknown, no TCP answer */
+	FAILURE_SILENT,      /* TCP is there, the server does not answer */
+	FAILURE_UNAVAILABLE, /* starting up, shutting down, recovering, too many clients */
+	FAILURE_DENIED,      /* authentication, role, database, pg_hba.conf, TLS */
+	FAILURE_PROTOCOL     /* an answer that makes no sense */
+} SessionFailure;
+
+typedef struct SessionLimits {
+	int64_t connect_ns, query_ns;
+} SessionLimits;
+
+/* Begins to connect. `hostaddr` is the resolved address of `host` (NULL for a numeric host or a socket directory). It never
+ * fails at once: errors come as SESSION_FAILED from session_step(). */
+Session *session_open(const ConnParams *params, const char *host, const char *hostaddr, int port, SessionLimits limits,
+                      int64_t now_ns);
+/* Begins to connect in order to send one signal: QUERY_CANCEL or QUERY_TERMINATE for (pid, backend_start). It ends in
+ * SESSION_SIGNALED or SESSION_FAILED. */
+Session *session_open_signal(const ConnParams *params, const char *host, const char *hostaddr, int port,
+                             SessionLimits limits, int64_t now_ns, QueryKind kind, int pid, int64_t backend_start_us);
+void session_close(Session *session); /* NULL is ignored */
+
+int session_fd(const Session *session);       /* -1 = none; may change after every step */
+short session_events(const Session *session); /* POLLIN | POLLOUT */
+int64_t session_deadline(const Session *session); /* INT64_MAX = none */
+/* Advances; call when the descriptor is ready or the deadline has passed. One event at a time: call until
+ * SESSION_NOTHING. */
+SessionEvent session_step(Session *session, int64_t now_ns);
+
+const NodeIdentity *session_identity(const Session *session); /* after SESSION_READY */
+Privilege session_privilege(const Session *session);
+/* Asks for one sample: one round trip. Only when ready and not already polling. */
+void session_poll(Session *session, int64_t now_ns, bool want_activity, bool want_receiver_port, NodeSample *reuse);
+bool session_is_ready(const Session *session);
+bool session_is_polling(const Session *session);
+int64_t session_poll_started(const Session *session);
+/* The sample of the last SESSION_ANSWERED; the caller owns its reference. */
+NodeSample *session_take_sample(Session *session);
+SignalAnswer session_signal_answer(const Session *session);
+
+SessionFailure session_failure(const Session *session);
+const char *session_error(const Session *session); /* one line */
+bool session_needs_password(const Session *session);
+
+#endif

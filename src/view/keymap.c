@@ -1,0 +1,194 @@
+#include "view/keymap.h"
+
+#include "base/num.h"
+#include "base/utf8.h"
+
+const KeyBinding KEY_BINDINGS[] = {
+	{ACTION_UP, "up", "Up k", "Move", "Move the cursor up.", NULL},
+	{ACTION_DOWN, "down", "Down j", "Move", "Move the cursor down.", NULL},
+	{ACTION_PAGE_UP, "page-up", "PgUp", "Move", "Move the cursor a page up.", NULL},
+	{ACTION_PAGE_DOWN, "page-down", "PgDn", "Move", "Move the cursor a page down.", NULL},
+	{ACTION_HOME, "home", "Home", "Move", "Move the cursor to the first row.", NULL},
+	{ACTION_END, "end", "End", "Move", "Move the cursor to the last row.", NULL},
+	{ACTION_SCROLL_LEFT, "scroll-left", "Left [", "Move", "Show columns further left.", NULL},
+	{ACTION_SCROLL_RIGHT, "scroll-right", "Right ]", "Move", "Show columns further right.", NULL},
+	{ACTION_CANCEL, "cancel", "C", "Act", "Cancel the query of the selected process (asks first).", "Cancel"},
+	{ACTION_TERMINATE, "terminate", "K", "Act", "Terminate the selected process's session (asks first).", "Terminate"},
+	{ACTION_SWITCH_PANE, "pane", "Tab", "Screen", "Change between the tree and the processes.", "Pane"},
+	{ACTION_BACK, "back", "Esc", "Screen", "Go back to the tree; close a box.", NULL},
+	{ACTION_HELP, "help", "? h F1", "Screen", "Show this help.", "Help"},
+	{ACTION_REDRAW, "redraw", "C-l", "Screen", "Draw the screen anew.", NULL},
+	{ACTION_QUIT, "quit", "q F10", "Screen", "Leave the program.", "Quit"},
+};
+const size_t KEY_BINDING_COUNT = sizeof(KEY_BINDINGS) / sizeof(KEY_BINDINGS[0]);
+
+typedef struct KeyName {
+	Str name;
+	Key key;
+} KeyName;
+
+static const KeyName key_names[] = {
+	{STR_INIT("Up"), UI_KEY_UP},
+	{STR_INIT("Down"), UI_KEY_DOWN},
+	{STR_INIT("Left"), UI_KEY_LEFT},
+	{STR_INIT("Right"), UI_KEY_RIGHT},
+	{STR_INIT("PgUp"), UI_KEY_PAGE_UP},
+	{STR_INIT("PgDn"), UI_KEY_PAGE_DOWN},
+	{STR_INIT("Home"), UI_KEY_HOME},
+	{STR_INIT("End"), UI_KEY_END},
+	{STR_INIT("Enter"), UI_KEY_ENTER},
+	{STR_INIT("Esc"), UI_KEY_ESCAPE},
+	{STR_INIT("Tab"), UI_KEY_TAB},
+	{STR_INIT("BackTab"), UI_KEY_BACKTAB},
+	{STR_INIT("Backspace"), UI_KEY_BACKSPACE},
+	{STR_INIT("Del"), UI_KEY_DELETE},
+	{STR_INIT("Ins"), UI_KEY_INSERT},
+	{STR_INIT("Space"), ' '},
+};
+enum { KEY_NAME_COUNT = sizeof(key_names) / sizeof(key_names[0]), FUNCTION_KEYS = 12 };
+
+/* Some control characters are keys of their own: a terminal cannot tell Tab from Ctrl-I. */
+static Key normal_key(Key key)
+{
+	switch (key) {
+	case '\t':
+		return UI_KEY_TAB;
+	case '\r':
+	case '\n':
+		return UI_KEY_ENTER;
+	case 0x1B:
+		return UI_KEY_ESCAPE;
+	case 0x7F:
+		return UI_KEY_BACKSPACE;
+	default:
+		return key;
+	}
+}
+
+bool key_parse(Str name, Key *key)
+{
+	for (size_t i = 0; i < KEY_NAME_COUNT; i++) {
+		if (str_eq_nocase(name, key_names[i].name)) {
+			*key = key_names[i].key;
+			return true;
+		}
+	}
+	int64_t number;
+	if (name.len >= 2 && name.data[0] == 'F' &&
+	    num_parse_int_in(str_sub(name, 1, name.len), 1, FUNCTION_KEYS, &number)) {
+		*key = (Key)(UI_KEY_F1 + number - 1);
+		return true;
+	}
+	if (name.len == 3 && str_starts(name, STR("C-"))) {
+		char c = name.data[2];
+		if (c >= 'A' && c <= 'Z')
+			c = (char)(c - 'A' + 'a');
+		if (c < 'a' || c > 'z')
+			return false;
+		*key = normal_key((Key)(c - 'a' + 1));
+		return true;
+	}
+	uint32_t code_point;
+	if (name.len == 0 || utf8_decode(name, &code_point) != name.len || code_point == UTF8_REPLACEMENT ||
+	    utf8_is_unsafe(code_point))
+		return false;
+	*key = code_point;
+	return true;
+}
+
+void key_write(Key key, StrBuf *out)
+{
+	key = normal_key(key);
+	for (size_t i = 0; i < KEY_NAME_COUNT; i++) {
+		if (key == key_names[i].key) {
+			strbuf_add(out, key_names[i].name);
+			return;
+		}
+	}
+	if (key >= UI_KEY_F1 && key < UI_KEY_F1 + FUNCTION_KEYS) {
+		strbuf_addf(out, "F%u", (unsigned)(key - UI_KEY_F1 + 1));
+	} else if (key >= 1 && key <= 26) {
+		strbuf_addf(out, "C-%c", (char)('a' + key - 1));
+	} else if (key < UI_KEY_NONE && !utf8_is_unsafe(key)) {
+		char text[4];
+		strbuf_add(out, (Str){text, utf8_encode(key, text)});
+	}
+}
+
+static const KeyBinding *binding_of(Action action)
+{
+	for (size_t i = 0; i < KEY_BINDING_COUNT; i++) {
+		if (KEY_BINDINGS[i].action == action)
+			return &KEY_BINDINGS[i];
+	}
+	return NULL;
+}
+
+/* Reads "Up k" into keys[], the rest UI_KEY_NONE. */
+static bool parse_keys(Str text, Key keys[KEYMAP_KEYS_PER_ACTION], Err *err)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < KEYMAP_KEYS_PER_ACTION; i++)
+		keys[i] = UI_KEY_NONE;
+	for (Str rest = str_trim(text); !str_is_none(rest);) {
+		Str name = str_cut(&rest, ' ');
+		if (name.len == 0)
+			continue;
+		if (count == KEYMAP_KEYS_PER_ACTION)
+			return err_set(err, "too many keys: at most %d for one action", KEYMAP_KEYS_PER_ACTION);
+		if (!key_parse(name, &keys[count++]))
+			return err_set(err, "\"%.*s\" is no key: expected a character, or a name as Up, PgDn, F1, C-l, Space",
+			               STR_ARG(name));
+	}
+	return true;
+}
+
+void keymap_init(Keymap *map)
+{
+	for (size_t action = 0; action < ACTION_COUNT; action++) {
+		for (size_t i = 0; i < KEYMAP_KEYS_PER_ACTION; i++)
+			map->keys[action][i] = UI_KEY_NONE;
+	}
+	for (size_t i = 0; i < KEY_BINDING_COUNT; i++)
+		(void)parse_keys(str_from(KEY_BINDINGS[i].keys), map->keys[KEY_BINDINGS[i].action], NULL);
+}
+
+bool keymap_set(Keymap *map, Str name, Str keys, Err *err)
+{
+	const KeyBinding *binding = NULL;
+	for (size_t i = 0; i < KEY_BINDING_COUNT; i++) {
+		if (str_eq(name, str_from(KEY_BINDINGS[i].name)))
+			binding = &KEY_BINDINGS[i];
+	}
+	if (!binding)
+		return err_set(err, "there is no action \"%.*s\"", STR_ARG(name));
+	Key parsed[KEYMAP_KEYS_PER_ACTION];
+	if (!parse_keys(keys, parsed, err))
+		return false;
+	for (size_t i = 0; i < KEYMAP_KEYS_PER_ACTION && parsed[i] != UI_KEY_NONE; i++) {
+		Action other = keymap_lookup(map, parsed[i]);
+		if (other == ACTION_NONE || other == binding->action)
+			continue;
+		char text[16];
+		StrBuf key = STRBUF_ON(text);
+		key_write(parsed[i], &key);
+		return err_set(err, "key %s belongs to the action \"%s\"", text, binding_of(other)->name);
+	}
+	for (size_t i = 0; i < KEYMAP_KEYS_PER_ACTION; i++)
+		map->keys[binding->action][i] = parsed[i];
+	return true;
+}
+
+Action keymap_lookup(const Keymap *map, Key key)
+{
+	key = normal_key(key);
+	if (key == UI_KEY_NONE)
+		return ACTION_NONE;
+	for (size_t action = 0; action < ACTION_COUNT; action++) {
+		for (size_t i = 0; i < KEYMAP_KEYS_PER_ACTION; i++) {
+			if (map->keys[action][i] == key)
+				return (Action)action;
+		}
+	}
+	return ACTION_NONE;
+}

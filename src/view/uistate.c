@@ -1,0 +1,327 @@
+#include "view/uistate.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void ui_init(UiState *ui, const Keymap *keymap, bool readonly)
+{
+	*ui = (UiState){.keymap = *keymap, .readonly = readonly, .tree_page = 1, .process_page = 1};
+}
+
+void ui_message(UiState *ui, bool bad, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	(void)vsnprintf(ui->message, sizeof(ui->message), format, args);
+	va_end(args);
+	ui->message_bad = bad;
+}
+
+NodeId ui_process_node(const UiState *ui, const Report *report)
+{
+	int at = ui_tree_index(ui, report);
+	return at < 0 ? 0 : report->nodes[at].key.node;
+}
+
+void ui_process_range(const UiState *ui, const Report *report, size_t *first, size_t *count)
+{
+	NodeId node = ui_process_node(ui, report);
+	*first = *count = 0;
+	if (node == 0)
+		return;
+	size_t i = 0;
+	while (i < report->nprocesses && report->processes[i].key.node != node)
+		i++;
+	*first = i;
+	while (i < report->nprocesses && report->processes[i].key.node == node)
+		i++;
+	*count = i - *first;
+}
+
+int ui_tree_index(const UiState *ui, const Report *report)
+{
+	for (size_t i = 0; ui->has_selected_node && i < report->nnodes; i++) {
+		if (row_key_eq(report->nodes[i].key, ui->selected_node))
+			return (int)i;
+	}
+	return -1;
+}
+
+int ui_process_index(const UiState *ui, const Report *report)
+{
+	for (size_t i = 0; ui->has_selected_process && i < report->nprocesses; i++) {
+		if (row_key_eq(report->processes[i].key, ui->selected_process))
+			return (int)i;
+	}
+	return -1;
+}
+
+static int clamp(int value, int low, int high)
+{
+	if (value > high)
+		value = high;
+	return value < low ? low : value;
+}
+
+int ui_fit(int top, int selected, int count, int page)
+{
+	if (page < 1)
+		page = 1;
+	if (selected >= 0 && selected < top)
+		top = selected;
+	if (selected >= 0 && selected - top >= page)
+		top = selected - page + 1;
+	return clamp(top, 0, count > page ? count - page : 0);
+}
+
+static void select_process_at(UiState *ui, const Report *report, int at)
+{
+	size_t first, count;
+	ui_process_range(ui, report, &first, &count);
+	ui->has_selected_process = count > 0;
+	if (count == 0)
+		return;
+	ui->process_at = clamp(at, 0, (int)count - 1);
+	ui->selected_process = report->processes[first + (size_t)ui->process_at].key;
+}
+
+/* The processes of another node start from the top. */
+static void select_node_at(UiState *ui, const Report *report, int at)
+{
+	ui->has_selected_node = report->nnodes > 0;
+	if (report->nnodes == 0)
+		return;
+	NodeId before = ui->selected_node.node;
+	ui->tree_at = clamp(at, 0, (int)report->nnodes - 1);
+	ui->selected_node = report->nodes[ui->tree_at].key;
+	if (ui->selected_node.node == before)
+		return;
+	ui->process_top = 0;
+	select_process_at(ui, report, 0);
+}
+
+void ui_update(UiState *ui, const Report *report)
+{
+	int at = ui_tree_index(ui, report);
+	if (at >= 0)
+		ui->tree_at = at;
+	else
+		select_node_at(ui, report, ui->tree_at);
+	size_t first, count;
+	ui_process_range(ui, report, &first, &count);
+	at = ui_process_index(ui, report);
+	if (at >= (int)first && at < (int)(first + count))
+		ui->process_at = at - (int)first;
+	else
+		select_process_at(ui, report, ui->has_selected_process ? ui->process_at : 0);
+}
+
+static void copy(char *out, size_t size, Str text)
+{
+	StrBuf buf = strbuf_fixed(out, size);
+	strbuf_add(&buf, text);
+}
+
+#define COPY(array, text) copy((array), sizeof(array), (text))
+
+static void set_target(SignalTarget *target, const ProcessRow *row, bool terminate)
+{
+	char lsn[LSN_TEXT_MAX];
+	*target = (SignalTarget){
+		.terminate = terminate,
+		.key = row->key,
+		.sync_wait = row->sync_wait,
+		.is_walsender = row->is_walsender,
+		.age_seconds = row->query_age_seconds,
+	};
+	COPY(target->node, row->node);
+	COPY(target->backend_type, row->backend_type);
+	COPY(target->user, row->user);
+	COPY(target->database, row->database);
+	COPY(target->client, row->client);
+	COPY(target->query, row->query);
+	COPY(target->serves, row->serves);
+	COPY(target->wal_lsn, lsn_write(row->wal_lsn, lsn));
+}
+
+static bool is_vowel(Str word)
+{
+	return word.len > 0 && strchr("aeiouAEIOU", word.data[0]) != NULL;
+}
+
+/* Opens the confirmation, or says why not. */
+static void ask_signal(UiState *ui, const Report *report, bool terminate)
+{
+	if (ui->readonly) {
+		ui_message(ui, false, "--readonly: this program cancels and terminates nothing");
+		return;
+	}
+	if (ui->focus != PANE_PROCESSES) {
+		ui_message(ui, false, "select a process first (Tab)");
+		return;
+	}
+	int at = ui_process_index(ui, report);
+	if (at < 0) {
+		ui_message(ui, false, "there is no process here");
+		return;
+	}
+	const ProcessRow *row = &report->processes[at];
+	if (!row->is_client) {
+		Str type = str_is_none(row->backend_type) ? STR("auxiliary process") : row->backend_type;
+		ui_message(ui, true, "PID %d is %s %.*s: PostgreSQL lets no client signal it", row->key.pid,
+		           is_vowel(type) ? "an" : "a", STR_ARG(type));
+		return;
+	}
+	if (row->key.start_us == TIME_NONE) {
+		ui_message(ui, true, "backend_start is not visible to this role: grant pg_monitor");
+		return;
+	}
+	set_target(&ui->target, row, terminate);
+	ui->dialog = DIALOG_CONFIRM;
+	ui->dialog_scroll = 0;
+}
+
+/* Moves the cursor of the pane that has the focus. */
+static void move(UiState *ui, const Report *report, Action action)
+{
+	ui_update(ui, report); /* so that the positions are this report's */
+	bool tree = ui->focus == PANE_TREE;
+	int at = tree ? ui->tree_at : ui->process_at;
+	int page = tree ? ui->tree_page : ui->process_page;
+	if (page < 1)
+		page = 1;
+	switch (action) {
+	case ACTION_UP:
+		at--;
+		break;
+	case ACTION_DOWN:
+		at++;
+		break;
+	case ACTION_PAGE_UP:
+		at -= page;
+		break;
+	case ACTION_PAGE_DOWN:
+		at += page;
+		break;
+	case ACTION_HOME:
+		at = 0;
+		break;
+	default:
+		at = INT_MAX;
+		break;
+	}
+	if (tree)
+		select_node_at(ui, report, at);
+	else
+		select_process_at(ui, report, at);
+}
+
+static void scroll_sideways(UiState *ui, int by)
+{
+	int *left = ui->focus == PANE_TREE ? &ui->tree_left : &ui->process_left;
+	*left = clamp(*left + by, 0, INT_MAX); /* render knows how many columns there are */
+}
+
+static void key_in_help(UiState *ui, Key key)
+{
+	Action action = keymap_lookup(&ui->keymap, key);
+	int page = 10;
+	switch (action) {
+	case ACTION_UP:
+		ui->dialog_scroll--;
+		break;
+	case ACTION_DOWN:
+		ui->dialog_scroll++;
+		break;
+	case ACTION_PAGE_UP:
+		ui->dialog_scroll -= page;
+		break;
+	case ACTION_PAGE_DOWN:
+		ui->dialog_scroll += page;
+		break;
+	case ACTION_HOME:
+		ui->dialog_scroll = 0;
+		break;
+	case ACTION_END:
+		ui->dialog_scroll = INT_MAX / 2; /* render knows how long the text is */
+		break;
+	case ACTION_HELP:
+	case ACTION_BACK:
+	case ACTION_QUIT:
+		ui->dialog = DIALOG_NONE;
+		break;
+	default:
+		if (key == UI_KEY_ESCAPE || key == 0x1B || key == UI_KEY_ENTER || key == 'q' || key == '?' || key == 'h')
+			ui->dialog = DIALOG_NONE;
+		break;
+	}
+	if (ui->dialog_scroll < 0)
+		ui->dialog_scroll = 0;
+}
+
+static Effect key_in_confirm(UiState *ui, Key key)
+{
+	ui->dialog = DIALOG_NONE;
+	if (key == 'y')
+		return (Effect){.kind = EFFECT_SIGNAL, .target = ui->target};
+	ui_message(ui, false, "nothing was done to PID %d", ui->target.key.pid);
+	return (Effect){.kind = EFFECT_NONE};
+}
+
+static Effect key_on_screen(UiState *ui, Key key, const Report *report)
+{
+	Action action = keymap_lookup(&ui->keymap, key);
+	switch (action) {
+	case ACTION_UP:
+	case ACTION_DOWN:
+	case ACTION_PAGE_UP:
+	case ACTION_PAGE_DOWN:
+	case ACTION_HOME:
+	case ACTION_END:
+		move(ui, report, action);
+		break;
+	case ACTION_SCROLL_LEFT:
+		scroll_sideways(ui, -1);
+		break;
+	case ACTION_SCROLL_RIGHT:
+		scroll_sideways(ui, 1);
+		break;
+	case ACTION_SWITCH_PANE:
+		ui->focus = ui->focus == PANE_TREE ? PANE_PROCESSES : PANE_TREE;
+		break;
+	case ACTION_BACK:
+		ui->focus = PANE_TREE;
+		break;
+	case ACTION_CANCEL:
+	case ACTION_TERMINATE:
+		ask_signal(ui, report, action == ACTION_TERMINATE);
+		break;
+	case ACTION_HELP:
+		ui->dialog = DIALOG_HELP;
+		ui->dialog_scroll = 0;
+		break;
+	case ACTION_REDRAW:
+		return (Effect){.kind = EFFECT_REDRAW};
+	case ACTION_QUIT:
+		return (Effect){.kind = EFFECT_QUIT};
+	case ACTION_NONE:
+	case ACTION_COUNT:
+		break;
+	}
+	return (Effect){.kind = EFFECT_NONE};
+}
+
+Effect ui_key(UiState *ui, Key key, const Report *report)
+{
+	ui->message[0] = '\0';
+	ui->message_bad = false;
+	if (ui->dialog == DIALOG_CONFIRM)
+		return key_in_confirm(ui, key);
+	if (ui->dialog == DIALOG_HELP) {
+		key_in_help(ui, key);
+		return (Effect){.kind = EFFECT_NONE};
+	}
+	return key_on_screen(ui, key, report);
+}

@@ -1,0 +1,78 @@
+#ifndef PGREPLTOP_VIEW_UISTATE_H
+#define PGREPLTOP_VIEW_UISTATE_H
+/* What the person looks at, and a reducer: state + key -> state, with at most one effect for the program to carry out.
+ * Pure; it holds keys of rows, never pointers into a report or row numbers. */
+#include "model/report.h"
+#include "view/keymap.h"
+
+#include <stdbool.h>
+
+typedef enum Pane { PANE_TREE, PANE_PROCESSES } Pane;
+
+typedef enum Dialog { DIALOG_NONE, DIALOG_HELP, DIALOG_CONFIRM } Dialog;
+
+/* What cancel and terminate do to a process: whom the confirmation named, and what is sent. Texts are copies. */
+typedef struct SignalTarget {
+	bool terminate; /* false: cancel */
+	RowKey key;
+	bool sync_wait;
+	bool is_walsender;
+	char node[128];
+	char backend_type[64];
+	char user[128];
+	char database[128];
+	char client[128];
+	char query[256];
+	char serves[128]; /* a walsender's receiver */
+	char wal_lsn[32]; /* what a synchronous wait waits for */
+	double age_seconds;
+} SignalTarget;
+
+typedef enum EffectKind { EFFECT_NONE, EFFECT_QUIT, EFFECT_REDRAW, EFFECT_SIGNAL } EffectKind;
+
+typedef struct Effect {
+	EffectKind kind;
+	SignalTarget target; /* EFFECT_SIGNAL */
+} Effect;
+
+typedef struct UiState {
+	Keymap keymap;
+	bool readonly;
+	Pane focus;
+	Dialog dialog;
+	int dialog_scroll;
+	bool has_selected_node;
+	RowKey selected_node; /* row of the tree */
+	bool has_selected_process;
+	RowKey selected_process; /* row of the process pane */
+	int tree_at, process_at; /* where the selections stood last: when a selected row vanishes, the one that took its place
+	                          * is selected */
+	int tree_top, process_top; /* first visible row; render keeps the selection visible by ui_fit() */
+	int tree_left, process_left; /* columns scrolled sideways, in table columns behind the first */
+	int tree_page, process_page; /* visible rows, set by render's layout: page up/down move by it */
+	SignalTarget target;  /* DIALOG_CONFIRM */
+	char message[512];    /* one line above the keys; "" = none */
+	bool message_bad;
+} UiState;
+
+void ui_init(UiState *ui, const Keymap *keymap, bool readonly);
+/* The rows [*first, *first + *count) of report->processes are the pane's. */
+void ui_process_range(const UiState *ui, const Report *report, size_t *first, size_t *count);
+/* Index of the selected row in report->nodes, or of the selected process in report->processes; -1 = none. */
+int ui_tree_index(const UiState *ui, const Report *report);
+int ui_process_index(const UiState *ui, const Report *report);
+/* The first row to show so that the one at `selected` (-1 = none) of `count` is visible on a page, and the page is filled
+ * where there is enough. */
+int ui_fit(int top, int selected, int count, int page);
+/* The node whose processes are shown: the selected one, or for a client leaf its upstream. 0 = none. */
+NodeId ui_process_node(const UiState *ui, const Report *report);
+/* Keeps the selection valid for a new report: what vanished hands it to the row that took its place. Call after every
+ * new report and before render. */
+void ui_update(UiState *ui, const Report *report);
+/* A key. Dialogs take keys first: help closes on Esc, q, ?, h; a confirmation acts only on y, and backs out on anything
+ * else. Any key clears the message. */
+Effect ui_key(UiState *ui, Key key, const Report *report);
+/* A line for the person: the server's answer to a signal, a warning. */
+void ui_message(UiState *ui, bool bad, const char *format, ...) PRINTF_LIKE(3, 4);
+
+#endif

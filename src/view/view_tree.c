@@ -1,0 +1,353 @@
+#include "view/view_tree.h"
+
+#include "view/format.h"
+#include "view/table.h"
+
+#include <math.h>
+
+static const char *const column_names[] = {
+	"node", "role", "state", "sync_state", "timeline", "sent_lsn", "write_lsn", "flush_lsn", "replay_lsn",
+	"lag_bar", "lag_bytes", "lag_seconds", "eta_seconds", "bottleneck", "wal_bytes_per_second",
+	"replay_bytes_per_second", "write_lag_seconds", "flush_lag_seconds", "replay_lag_seconds", "age_seconds",
+	"edge_evidence", "send_gap_bytes", "network_gap_bytes", "disk_gap_bytes", "replay_gap_bytes", "version",
+	"application_name", "upstream", "host", "port", "error", NULL,
+};
+
+static const TableStretch stretch[] = {
+	{"node", 22, 0}, {"bottleneck", 13, 0}, {"lag_bar", 26, 0}, {"node", 40, 0}, {"error", 0, 0}, {NULL, 0, 0},
+};
+
+/* What has no meaning for a node that replicates from nobody: it stays blank there instead of "-" (unknown). */
+static const char *const edge_columns[] = {
+	"sent_lsn", "write_lsn", "replay_lsn", "lag_bar", "lag_bytes", "lag_seconds", "eta_seconds", "bottleneck",
+	"replay_bytes_per_second", "write_lag_seconds", "flush_lag_seconds", "replay_lag_seconds", "edge_evidence",
+	"send_gap_bytes", "network_gap_bytes", "disk_gap_bytes", "replay_gap_bytes", "application_name", "upstream",
+	NULL,
+};
+
+/* ---- the lag bar ---- */
+
+/* log2 with the mantissa taken as linear: right to 0.09, and without libm. */
+static double rough_log2(double value)
+{
+	double log = 0;
+	while (value >= 2) {
+		value /= 2;
+		log++;
+	}
+	return log + value - 1;
+}
+
+static int bar_length(int64_t lag_bytes, int width)
+{
+	const double least = 1024, most = 16.0 * 1024 * 1024 * 1024;
+	double lag = (double)lag_bytes;
+	if (lag_bytes == INT_NONE || lag < least)
+		return 0;
+	if (lag >= most)
+		return width;
+	return 1 + (int)(rough_log2(lag / least) / rough_log2(most / least) * (width - 1) + 0.5);
+}
+
+/* Largest remainder, so that the pieces add up to `length`. */
+static void divide(int length, const double *weights, int *pieces, size_t count)
+{
+	double sum = 0;
+	double rest[4];
+	int given = 0;
+	for (size_t i = 0; i < count; i++)
+		sum += weights[i];
+	for (size_t i = 0; i < count; i++) {
+		double share = length * (weights[i] / sum);
+		pieces[i] = (int)share;
+		rest[i] = share - pieces[i];
+		given += pieces[i];
+	}
+	for (; given < length; given++) {
+		size_t best = 0;
+		for (size_t i = 1; i < count; i++) {
+			if (rest[i] > rest[best])
+				best = i;
+		}
+		pieces[best]++;
+		rest[best] = -1;
+	}
+}
+
+LagBar tree_lag_bar(const NodeRow *node, int width)
+{
+	const int64_t gaps[4] = {node->send_gap_bytes, node->network_gap_bytes, node->disk_gap_bytes,
+	                         node->replay_gap_bytes};
+	double weights[4] = {0};
+	int pieces[4] = {0};
+	double sum = 0;
+	int length = width > 0 ? bar_length(node->lag_bytes, width) : 0;
+	for (size_t i = 0; i < 4; i++) {
+		weights[i] = gaps[i] > 0 ? (double)gaps[i] : 0; /* INT_NONE is negative */
+		sum += weights[i];
+	}
+	if (!(sum > 0))
+		return (LagBar){.plain = length};
+	divide(length, weights, pieces, 4);
+	return (LagBar){pieces[0], pieces[1], pieces[2], pieces[3], 0};
+}
+
+/* ---- the cells of a row ---- */
+
+/* One row being drawn. */
+typedef struct Line {
+	Frame *frame;
+	int row;
+	const Report *report;
+	const Theme *theme;
+	const NodeRow *node;
+	Style style; /* of cells without one of their own */
+} Line;
+
+typedef void (*DrawCell)(const Line *line, const TableColumn *column);
+
+static bool is_primary(const NodeRow *node)
+{
+	return str_eq(node->role, STR("primary"));
+}
+
+static void draw_text(const Line *line, const TableColumn *column, Str text, Style style)
+{
+	table_draw_text(column, line->frame, line->row, text, style, line->theme->glyphs.ellipsis);
+}
+
+/* The way from a row up to below its root, at most `max` levels; returns how many. */
+static int ancestors(const Report *report, const NodeRow *node, const NodeRow **levels, int max)
+{
+	int count = 0;
+	while (count < max && node->parent != TOPO_NONE && node->parent < report->nnodes) {
+		levels[count++] = node;
+		node = &report->nodes[node->parent];
+	}
+	return count;
+}
+
+/* Outer levels are left out where the name would not have room. */
+static void draw_name(const Line *line, const TableColumn *column)
+{
+	enum { LEVEL_WIDTH = 3, LEVELS_MAX = 16, NAME_MIN = 9 };
+	const Glyphs *glyphs = &line->theme->glyphs;
+	const NodeRow *levels[LEVELS_MAX];
+	int max = (column->width - NAME_MIN) / LEVEL_WIDTH;
+	if (max > LEVELS_MAX)
+		max = LEVELS_MAX;
+	Pen pen = {line->frame, line->row, column->col, column->col + column->width};
+	for (int i = ancestors(line->report, line->node, levels, max) - 1; i >= 0; i--) {
+		if (i > 0) {
+			pen_fill(&pen, 1, levels[i]->last_child ? ' ' : glyphs->tree_line, STYLE_SEPARATOR);
+			pen_fill(&pen, 2, ' ', STYLE_SEPARATOR);
+			continue;
+		}
+		pen_fill(&pen, 1, levels[i]->last_child ? glyphs->tree_last : glyphs->tree_branch, STYLE_SEPARATOR);
+		pen_fill(&pen, 1, glyphs->horizontal, STYLE_SEPARATOR);
+		pen_fill(&pen, 1, ' ', STYLE_SEPARATOR);
+	}
+	if (line->node->edge_weak)
+		pen_fill(&pen, 1, '~', STYLE_WARNING);
+	Style style = is_primary(line->node) ? STYLE_PRIMARY : line->style;
+	frame_put_cut(line->frame, line->row, pen.col, pen.end - pen.col, line->node->node, style, glyphs->ellipsis);
+}
+
+static void draw_role(const Line *line, const TableColumn *column)
+{
+	Style style = is_primary(line->node) ? STYLE_PRIMARY : line->style;
+	draw_text(line, column, str_is_none(line->node->role) ? STR("-") : line->node->role, style);
+}
+
+static void draw_state(const Line *line, const TableColumn *column)
+{
+	static const Style styles[] = {
+		[HEALTH_OK] = STYLE_OK,           [HEALTH_NOTE] = STYLE_NOTE,   [HEALTH_WARNING] = STYLE_WARNING,
+		[HEALTH_BAD] = STYLE_BAD,         [HEALTH_UNKNOWN] = STYLE_DIM,
+	};
+	const NodeRow *node = line->node;
+	Style style = node->is_client && node->health == HEALTH_OK ? line->style : styles[node->health];
+	draw_text(line, column, str_is_none(node->state) ? STR("-") : node->state, style);
+}
+
+static Str rule_of(const Report *report, const NodeRow *node)
+{
+	if (node->cluster_index >= report->nclusters)
+		return STR_NONE;
+	const ClusterRow *cluster = &report->clusters[node->cluster_index];
+	if (!str_eq(cluster->primary, node->node)) /* a second primary */
+		return STR_NONE;
+	Str rule = cluster->synchronous_standby_names;
+	return !str_is_none(rule) && str_trim(rule).len == 0 ? STR("off") : rule;
+}
+
+static void draw_sync(const Line *line, const TableColumn *column)
+{
+	const NodeRow *node = line->node;
+	char storage[128];
+	StrBuf text = STRBUF_ON(storage);
+	strbuf_add(&text, is_primary(node) ? rule_of(line->report, node) : node->sync_state);
+	if (text.len == 0)
+		strbuf_add_char(&text, '-');
+	size_t len = text.len;
+	if (!is_primary(node) && node->sync_priority > 0)
+		strbuf_addf(&text, " %lld", (long long)node->sync_priority);
+	if (!is_primary(node) && text.len > (size_t)column->width) /* the word says more than the priority */
+		draw_text(line, column, str_sub(strbuf_str(&text), 0, len), line->style);
+	else
+		draw_text(line, column, strbuf_str(&text), line->style);
+}
+
+static void draw_bar(const Line *line, const TableColumn *column)
+{
+	const Glyphs *glyphs = &line->theme->glyphs;
+	if (line->node->lag_bytes == INT_NONE) {
+		draw_text(line, column, STR("-"), line->style);
+		return;
+	}
+	LagBar bar = tree_lag_bar(line->node, column->width - 2);
+	Pen pen = {line->frame, line->row, column->col, column->col + column->width};
+	pen_fill(&pen, 1, glyphs->bar_left, STYLE_BAR_FRAME);
+	pen_fill(&pen, bar.send, glyphs->bar_send, STYLE_BAR_SEND);
+	pen_fill(&pen, bar.network, glyphs->bar_network, STYLE_BAR_NETWORK);
+	pen_fill(&pen, bar.disk, glyphs->bar_disk, STYLE_BAR_DISK);
+	pen_fill(&pen, bar.replay, glyphs->bar_replay, STYLE_BAR_REPLAY);
+	pen_fill(&pen, bar.plain, glyphs->bar_plain, STYLE_BAR_FRAME);
+	pen.end--;
+	pen_fill(&pen, column->width, glyphs->bar_empty, STYLE_BAR_FRAME);
+	pen.end++;
+	pen_fill(&pen, 1, glyphs->bar_right, STYLE_BAR_FRAME);
+}
+
+static void draw_time(const Line *line, const TableColumn *column)
+{
+	char storage[64];
+	StrBuf text = STRBUF_ON(storage);
+	if (line->node->lag_at_least && !isnan(line->node->lag_seconds))
+		strbuf_add_char(&text, '>');
+	format_seconds(&text, line->node->lag_seconds);
+	draw_text(line, column, strbuf_str(&text), line->style);
+}
+
+static void draw_server_lag(const Line *line, const TableColumn *column)
+{
+	char storage[64];
+	StrBuf text = STRBUF_ON(storage);
+	Value value = metric_get(column->metric, line->node);
+	format_value(&text, value);
+	if (line->node->lag_stale && value.known)
+		strbuf_add_char(&text, '?');
+	draw_text(line, column, strbuf_str(&text), line->node->lag_stale ? STYLE_DIM : line->style);
+}
+
+static const struct {
+	const char *name;
+	DrawCell draw;
+} special_cells[] = {
+	{"node", draw_name},
+	{"role", draw_role},
+	{"state", draw_state},
+	{"sync_state", draw_sync},
+	{"lag_bar", draw_bar},
+	{"lag_seconds", draw_time},
+	{"write_lag_seconds", draw_server_lag},
+	{"flush_lag_seconds", draw_server_lag},
+	{"replay_lag_seconds", draw_server_lag},
+};
+
+static bool is_named(const TableColumn *column, const char *name)
+{
+	return str_eq(str_from(column->metric->name), str_from(name));
+}
+
+static void draw_cell(const Line *line, const TableColumn *column)
+{
+	bool blank_unknown = is_primary(line->node) && !metric_get(column->metric, line->node).known;
+	for (size_t i = 0; blank_unknown && edge_columns[i]; i++) {
+		if (is_named(column, edge_columns[i]))
+			return;
+	}
+	for (size_t i = 0; i < sizeof(special_cells) / sizeof(special_cells[0]); i++) {
+		if (is_named(column, special_cells[i].name)) {
+			special_cells[i].draw(line, column);
+			return;
+		}
+	}
+	bool is_error = is_named(column, "error");
+	if (is_error && str_is_none(line->node->error))
+		return; /* no error is not an unknown one */
+	table_draw_cell(column, line->frame, line->row, line->node, is_error ? STYLE_BAD : line->style,
+	                line->theme->glyphs.ellipsis);
+}
+
+/* ---- rows ---- */
+
+static bool has_values(const NodeRow *node)
+{
+	return node->lag_bytes != INT_NONE || node->sent_lsn != LSN_NONE || node->flush_lsn != LSN_NONE ||
+	       node->replay_lsn != LSN_NONE;
+}
+
+/* Whether the reason why a node says nothing takes the place of its values. */
+static bool error_covers(const NodeRow *node, bool has_error_column)
+{
+	if (str_is_none(node->error))
+		return false;
+	if (!has_values(node))
+		return true;
+	return (node->health == HEALTH_BAD || node->health == HEALTH_UNKNOWN) && !has_error_column;
+}
+
+static void draw_row(const Line *line, const TableLayout *layout)
+{
+	bool covers = error_covers(line->node, table_find(layout, "error") != NULL);
+	const TableColumn *last = &layout->columns[0];
+	if (covers && table_find(layout, "state"))
+		last = table_find(layout, "state");
+	for (size_t i = 0; i < layout->ncolumns; i++) {
+		if (covers && &layout->columns[i] > last)
+			break;
+		draw_cell(line, &layout->columns[i]);
+	}
+	if (!covers)
+		return;
+	int col = last->col + last->width + 1;
+	frame_put_cut(line->frame, line->row, col, line->frame->cols - col, line->node->error,
+	              line->node->health == HEALTH_BAD ? STYLE_BAD : STYLE_DIM, line->theme->glyphs.ellipsis);
+}
+
+static void draw_none(Frame *frame, int row, const Report *report)
+{
+	frame_put(frame, row, 0, frame->cols,
+	          report->settled ? STR("No server was found. Name one, as in: pgrepltop -h HOST -p PORT")
+	                          : STR("Looking for servers ..."),
+	          STYLE_DIM);
+}
+
+void tree_draw(Frame *frame, int row, int height, bool titles, const Report *report, UiState *ui, const Theme *theme)
+{
+	int count = (int)report->nnodes;
+	int scroll_max = (int)(sizeof(column_names) / sizeof(column_names[0])) - 3;
+	TableLayout layout;
+	if (ui->tree_left > scroll_max)
+		ui->tree_left = scroll_max;
+	table_layout(&layout, metric_table(TABLE_NODES), column_names, frame->cols, ui->tree_left, stretch);
+	if (layout.ncolumns == 0 || height <= 0)
+		return;
+	if (titles && height > 1) {
+		table_draw_titles(&layout, frame, row++, STYLE_COLUMN);
+		height--;
+	}
+	int selected = ui_tree_index(ui, report);
+	ui->tree_page = height;
+	ui->tree_top = ui_fit(ui->tree_top, selected, count, height);
+	if (count == 0)
+		draw_none(frame, row, report);
+	for (int i = 0; i < height && ui->tree_top + i < count; i++) {
+		const NodeRow *node = &report->nodes[ui->tree_top + i];
+		Line line = {frame, row + i, report, theme, node, node->is_client ? STYLE_DIM : STYLE_NORMAL};
+		draw_row(&line, &layout);
+		if (ui->tree_top + i == selected)
+			frame_restyle(frame, row + i, 0, frame->cols, ui->focus == PANE_TREE ? STYLE_SELECTED : STYLE_SELECTED_OFF);
+	}
+}

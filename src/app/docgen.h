@@ -1,0 +1,11 @@
+#ifndef PGREPLTOP_APP_DOCGEN_H
+#define PGREPLTOP_APP_DOCGEN_H
+/* Sections of the manual and the sample configuration, written from the tables. */
+#include "base/str.h"
+
+#include <stdbool.h>
+
+/* `section`: options, keys, columns (roff), config (the whole sample pgrepltop.ini). False: no such section. */
+bool docgen_write(Str section, StrBuf *out);
+
+#endif

@@ -1,0 +1,619 @@
+#include "app/options.h"
+
+#include "base/num.h"
+#include "view/keymap.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIELD(member) offsetof(Options, member)
+
+static const char CONNECTING[] = "Connection (as in psql)";
+static const char OUTPUT[] = "Output";
+static const char SCREEN[] = "Screen";
+static const char GENERAL[] = "General";
+
+/* clang-format off */
+const Option OPTIONS[] = {
+	{.long_name = "host", .short_name = 'h', .argument = "HOST", .group = CONNECTING,
+	 .section = "connection", .key = "host", .ini_default = "",
+	 .help = "host name or socket directory of the first node",
+	 .kind = OPTION_TEXT, .offset = FIELD(host)},
+	{.long_name = "port", .short_name = 'p', .argument = "PORT", .group = CONNECTING,
+	 .section = "connection", .key = "port", .ini_default = "",
+	 .help = "its port",
+	 .kind = OPTION_PORT, .offset = FIELD(port)},
+	{.long_name = "username", .short_name = 'U', .argument = "USER", .group = CONNECTING,
+	 .section = "connection", .key = "user", .ini_default = "",
+	 .help = "role to connect as, on every node",
+	 .kind = OPTION_TEXT, .offset = FIELD(user)},
+	{.long_name = "dbname", .short_name = 'd', .argument = "DBNAME", .group = CONNECTING,
+	 .section = "connection", .key = "dbname", .ini_default = "",
+	 .help = "database to connect to, on every node",
+	 .kind = OPTION_DBNAME, .offset = FIELD(dbname)},
+	{.long_name = "no-password", .short_name = 'w', .group = CONNECTING,
+	 .help = "never ask for a password",
+	 .kind = OPTION_PROMPT, .offset = FIELD(password_prompt), .min = -1},
+	{.long_name = "password", .short_name = 'W', .group = CONNECTING,
+	 .help = "ask for a password before connecting",
+	 .kind = OPTION_PROMPT, .offset = FIELD(password_prompt), .min = 1},
+	{.long_name = "connect-timeout", .argument = "SECONDS",
+	 .section = "connection", .key = "connect-timeout", .ini_default = "3",
+	 .help = "how long a connection may take to be made, 0.1 to 300 seconds",
+	 .ini_only = true, .kind = OPTION_SECONDS, .offset = FIELD(connect_timeout_s), .min = 0.1, .max = 300},
+	{.long_name = "query-timeout", .argument = "SECONDS",
+	 .section = "connection", .key = "query-timeout", .ini_default = "3",
+	 .help = "how long a node may take to answer, 0.1 to 300 seconds",
+	 .ini_only = true, .kind = OPTION_SECONDS, .offset = FIELD(query_timeout_s), .min = 0.1, .max = 300},
+	{.long_name = "no-discover", .group = CONNECTING,
+	 .section = "pgrepltop", .key = "discover", .ini_default = "yes",
+	 .help = "show the given nodes only, do not look for others",
+	 .ini_help = "look for further nodes, upstream, downstream and on this host: yes or no",
+	 .kind = OPTION_OFF, .offset = FIELD(discover)},
+	{.long_name = "batch", .short_name = 'b', .group = OUTPUT,
+	 .help = "no screen: write rows as CSV to standard output",
+	 .kind = OPTION_ON, .offset = FIELD(batch)},
+	{.long_name = "iterations", .short_name = 'n', .argument = "N", .group = OUTPUT,
+	 .help = "stop after N samples",
+	 .kind = OPTION_NUMBER, .offset = FIELD(iterations), .min = 1, .max = INT_MAX},
+	{.long_name = "delay", .short_name = 's', .argument = "SECONDS", .group = OUTPUT,
+	 .section = "pgrepltop", .key = "delay", .ini_default = "1",
+	 .help = "seconds between samples, 0.1 to 3600 (default 1)",
+	 .ini_help = "seconds between samples, 0.1 to 3600",
+	 .kind = OPTION_SECONDS, .offset = FIELD(delay_s), .min = 0.1, .max = 3600},
+	{.long_name = "table", .argument = "NAME", .group = OUTPUT,
+	 .section = "pgrepltop", .key = "table", .ini_default = "nodes",
+	 .help = "what --batch writes: nodes (default) or processes",
+	 .ini_help = "what --batch writes: nodes or processes",
+	 .kind = OPTION_TABLE, .offset = FIELD(table)},
+	{.long_name = "theme", .argument = "NAME", .group = SCREEN,
+	 .section = "pgrepltop", .key = "theme", .ini_default = "default",
+	 .help = "colours and glyphs from the theme file NAME.ini",
+	 .kind = OPTION_NAME, .offset = FIELD(theme)},
+	{.long_name = "ascii", .group = SCREEN,
+	 .section = "pgrepltop", .key = "ascii", .ini_default = "no",
+	 .help = "draw lines and bars with ASCII characters only",
+	 .kind = OPTION_ON, .offset = FIELD(ascii)},
+	{.long_name = "no-color", .short_name = 'C', .group = SCREEN,
+	 .section = "pgrepltop", .key = "no-color", .ini_default = "no",
+	 .help = "no colours, attributes such as bold only (as NO_COLOR)",
+	 .ini_help = "no colours, attributes such as bold only; the default is yes where NO_COLOR is set",
+	 .kind = OPTION_ON, .offset = FIELD(no_color)},
+	{.long_name = "readonly", .group = SCREEN,
+	 .section = "pgrepltop", .key = "readonly", .ini_default = "no",
+	 .help = "no actions: nothing can be cancelled or terminated",
+	 .kind = OPTION_ON, .offset = FIELD(readonly)},
+	{.long_name = "config", .argument = "FILE", .group = GENERAL,
+	 .help = "read this configuration file instead of the usual one",
+	 .early = true, .kind = OPTION_NAME, .offset = FIELD(config_file)},
+	{.long_name = "version", .short_name = 'V', .group = GENERAL,
+	 .help = "print the version and exit",
+	 .early = true, .kind = OPTION_ON, .offset = FIELD(version)},
+	{.long_name = "help", .short_name = '?', .group = GENERAL,
+	 .help = "print this help and exit",
+	 .early = true, .kind = OPTION_ON, .offset = FIELD(help)},
+	{.long_name = "docgen", .argument = "SECTION",
+	 .help = "write a part of the documentation and exit",
+	 .early = true, .kind = OPTION_NAME, .offset = FIELD(docgen)},
+};
+/* clang-format on */
+enum { OPTIONS_LENGTH = sizeof(OPTIONS) / sizeof(OPTIONS[0]) };
+const size_t OPTION_COUNT = OPTIONS_LENGTH;
+
+static char *copy_text(Str text)
+{
+	char *copy = xcalloc(text.len + 1, 1);
+	if (text.len)
+		memcpy(copy, text.data, text.len);
+	return copy;
+}
+
+static void replace_text(char **field, Str text)
+{
+	char *copy = text.len ? copy_text(text) : NULL;
+	free(*field);
+	*field = copy;
+}
+
+void options_init(Options *options)
+{
+	const char *no_color = getenv("NO_COLOR");
+	*options = (Options){
+		.delay_s = 1,
+		.table = TABLE_NODES,
+		.theme = copy_text(STR("default")),
+		.no_color = no_color && no_color[0],
+		.discover = true,
+		.connect_timeout_s = 3,
+		.query_timeout_s = 3,
+		.keymap = xcalloc(1, sizeof(Keymap)),
+	};
+	keymap_init(options->keymap);
+}
+
+void options_fini(Options *options)
+{
+	for (size_t i = 0; i < options->nnodes; i++) {
+		free(options->nodes[i].name);
+		free(options->nodes[i].conninfo);
+	}
+	free(options->nodes);
+	free(options->host);
+	free(options->port);
+	free(options->user);
+	free(options->dbname);
+	free(options->theme);
+	free(options->config_file);
+	free(options->docgen);
+	free(options->keymap);
+	*options = (Options){0};
+}
+
+void options_add_node(Options *options, Str name, Str conninfo)
+{
+	options->nodes = xrealloc_array(options->nodes, options->nnodes + 1, sizeof(*options->nodes));
+	options->nodes[options->nnodes++] = (NodeSpec){
+		.name = str_is_none(name) ? NULL : copy_text(name),
+		.conninfo = copy_text(conninfo),
+	};
+}
+
+const Option *options_find_key(Str section, Str key)
+{
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		if (OPTIONS[i].key && str_eq(str_from(OPTIONS[i].section), section) &&
+		    str_eq(str_from(OPTIONS[i].key), key))
+			return &OPTIONS[i];
+	}
+	return NULL;
+}
+
+/* ---- connection strings ---- */
+
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static bool is_uri(Str text)
+{
+	return str_starts(text, STR("postgresql://")) || str_starts(text, STR("postgres://"));
+}
+
+bool conninfo_is(Str text)
+{
+	return is_uri(text) || str_find(text, STR("=")) != SIZE_MAX;
+}
+
+static bool is_secret_keyword(Str name)
+{
+	static const Str secrets[] = {
+		STR_INIT("password"),         STR_INIT("sslpassword"),      STR_INIT("oauth_client_secret"),
+		STR_INIT("scram_client_key"), STR_INIT("scram_server_key"),
+	};
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
+		if (str_eq_nocase(name, secrets[i]))
+			return true;
+	}
+	return false;
+}
+
+static size_t skip_spaces(Str text, size_t at)
+{
+	while (at < text.len && is_space(text.data[at]))
+		at++;
+	return at;
+}
+
+/* Behind a value that begins at `at`, as libpq's conninfo_parse() reads it: quoted, or up to a space; a backslash takes
+ * the character behind it along. */
+static size_t value_end(Str text, size_t at)
+{
+	bool quoted = at < text.len && text.data[at] == '\'';
+	for (at += quoted; at < text.len; at++) {
+		char c = text.data[at];
+		if (c == '\\' && at + 1 < text.len)
+			at++;
+		else if (quoted && c == '\'')
+			return at + 1;
+		else if (!quoted && is_space(c))
+			return at;
+	}
+	return at;
+}
+
+/* Walks over the secrets in a connection string, broken ones included: what libpq refuses may still hold a password. */
+typedef struct SecretScan {
+	Str text;
+	size_t at;
+	bool in_query; /* of a URI */
+} SecretScan;
+
+/* The next value of a secret keyword in KEYWORD=VALUE... */
+static Str next_keyword_secret(SecretScan *scan)
+{
+	Str text = scan->text;
+	for (size_t at = skip_spaces(text, scan->at); at < text.len; at = skip_spaces(text, at)) {
+		size_t start = at;
+		while (at < text.len && text.data[at] != '=' && !is_space(text.data[at]))
+			at++;
+		Str name = str_sub(text, start, at);
+		at = skip_spaces(text, at);
+		if (at >= text.len || text.data[at] != '=')
+			continue;
+		start = skip_spaces(text, at + 1);
+		at = value_end(text, start);
+		scan->at = at;
+		if (at > start && is_secret_keyword(name))
+			return str_sub(text, start, at);
+	}
+	return STR_NONE;
+}
+
+/* Up to the first of `stops` from `at`, or the end. */
+static size_t find_any(Str text, size_t at, const char *stops)
+{
+	while (at < text.len && !strchr(stops, text.data[at]))
+		at++;
+	return at;
+}
+
+/* The password of USER:PASSWORD@ in a URI. libpq takes it up to the first @; one that should have been written as %40
+ * and a slash that should have been %2F belong to what was meant to be secret, too. */
+static Str uri_password(SecretScan *scan)
+{
+	Str text = scan->text;
+	size_t start = str_find(text, STR("://")) + 3;
+	size_t end = find_any(text, start, "@/");
+	if (end < text.len && text.data[end] == '/')
+		end = find_any(text, end, "@?");
+	if (end >= text.len || text.data[end] != '@') {
+		scan->at = start;
+		return STR_NONE;
+	}
+	for (size_t next = find_any(text, end + 1, "@/?"); next < text.len && text.data[next] == '@';
+	     next = find_any(text, end + 1, "@/?"))
+		end = next;
+	scan->at = end;
+	size_t colon = find_any(str_sub(text, 0, end), start, ":");
+	return colon + 1 < end ? str_sub(text, colon + 1, end) : STR_NONE;
+}
+
+/* libpq decodes %XX in keywords as well. */
+static bool is_encoded_secret_keyword(Str name)
+{
+	char storage[64];
+	StrBuf decoded = STRBUF_ON(storage);
+	for (size_t i = 0; i < name.len; i++) {
+		uint64_t byte = 0;
+		if (name.data[i] == '%' && i + 2 < name.len && num_parse_hex64(str_sub(name, i + 1, i + 3), &byte)) {
+			strbuf_add_char(&decoded, (char)byte);
+			i += 2;
+		} else {
+			strbuf_add_char(&decoded, name.data[i]);
+		}
+	}
+	return is_secret_keyword(strbuf_str(&decoded));
+}
+
+/* The next value of a secret keyword in a URI's ?KEYWORD=VALUE&... */
+static Str next_query_secret(SecretScan *scan)
+{
+	Str text = scan->text;
+	while (scan->at < text.len) {
+		size_t start = find_any(text, scan->at, scan->in_query ? "&" : "?") + 1;
+		scan->in_query = true;
+		size_t equals = find_any(text, start, "=&");
+		size_t end = find_any(text, equals, "&");
+		scan->at = end;
+		if (equals + 1 < end && is_encoded_secret_keyword(str_sub(text, start, equals)))
+			return str_sub(text, equals + 1, end);
+	}
+	return STR_NONE;
+}
+
+/* The next secret that is not empty; scan->at is behind it. */
+static Str next_secret(SecretScan *scan)
+{
+	if (!is_uri(scan->text))
+		return next_keyword_secret(scan);
+	Str password = scan->at == 0 ? uri_password(scan) : STR_NONE;
+	return str_is_none(password) ? next_query_secret(scan) : password;
+}
+
+bool conninfo_has_password(Str conninfo)
+{
+	SecretScan scan = {.text = conninfo};
+	return !str_is_none(next_secret(&scan));
+}
+
+void conninfo_wipe_passwords(char *conninfo)
+{
+	static const Str mask = STR_INIT("***");
+	SecretScan scan = {.text = str_from(conninfo)};
+	for (Str secret = next_secret(&scan); !str_is_none(secret); secret = next_secret(&scan)) {
+		char *start = conninfo + (secret.data - conninfo);
+		size_t tail = scan.text.len - (size_t)(start - conninfo) - secret.len;
+		size_t masked = secret.len < mask.len ? secret.len : mask.len;
+		size_t shorter = secret.len - masked;
+		memcpy(start, mask.data, masked);
+		memmove(start + masked, start + secret.len, tail);
+		memset(start + masked + tail, 0, shorter);
+		scan.text.len -= shorter;
+		scan.at -= shorter;
+	}
+}
+
+/* ---- values ---- */
+
+static bool set_port(char **field, Str value, Err *err)
+{
+	for (Str rest = value; !str_is_none(rest) && value.len;) {
+		int64_t port = 0;
+		Str one = str_cut(&rest, ',');
+		if (one.len && !num_parse_int_in(one, 1, 65535, &port))
+			return err_set(err, "\"%.*s\" is not a port from 1 to 65535", STR_ARG(value));
+	}
+	replace_text(field, value);
+	return true;
+}
+
+static bool set_number(long *field, const Option *option, Str value, Err *err)
+{
+	int64_t number = 0;
+	if (!num_parse_int_in(value, (int64_t)option->min, (int64_t)option->max, &number))
+		return err_set(err, "\"%.*s\" is not a whole number from %.0f to %.0f", STR_ARG(value), option->min,
+		               option->max);
+	*field = (long)number;
+	return true;
+}
+
+static bool set_seconds(double *field, const Option *option, Str value, Err *err)
+{
+	double seconds = 0;
+	if (!num_parse_duration(value, &seconds) || seconds < option->min || seconds > option->max)
+		return err_set(err, "\"%.*s\" is not a number of seconds from %g to %g", STR_ARG(value), option->min,
+		               option->max);
+	*field = seconds;
+	return true;
+}
+
+static bool set_table(TableId *field, Str value, Err *err)
+{
+	if (metric_table_find(value, field))
+		return true;
+	StrBuf names = {0};
+	for (size_t i = 0; i < TABLE_COUNT; i++)
+		strbuf_addf(&names, "%s%s", i ? ", " : "", metric_table((TableId)i)->name);
+	err_set(err, "\"%.*s\" is not a table; expected one of: %.*s", STR_ARG(value), STR_ARG(strbuf_str(&names)));
+	strbuf_free(&names);
+	return false;
+}
+
+static bool set_flag(bool *field, const Option *option, Str value, Err *err)
+{
+	static const struct {
+		Str word;
+		bool value;
+	} words[] = {
+		{STR_INIT("yes"), true}, {STR_INIT("no"), false},  {STR_INIT("true"), true}, {STR_INIT("false"), false},
+		{STR_INIT("on"), true},  {STR_INIT("off"), false}, {STR_INIT("1"), true},    {STR_INIT("0"), false},
+	};
+	if (str_is_none(value)) {
+		*field = option->kind == OPTION_ON;
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (str_eq_nocase(value, words[i].word)) {
+			*field = words[i].value;
+			return true;
+		}
+	}
+	return err_set(err, "\"%.*s\" is not yes or no", STR_ARG(value));
+}
+
+bool options_set(Options *options, const Option *option, Str value, Err *err)
+{
+	void *field = (char *)options + option->offset;
+	switch (option->kind) {
+	case OPTION_NAME:
+		if (value.len == 0)
+			return err_set(err, "\"\" is not a name");
+		replace_text(field, value);
+		return true;
+	case OPTION_TEXT:
+	case OPTION_DBNAME:
+		replace_text(field, value);
+		return true;
+	case OPTION_PORT:
+		return set_port(field, value, err);
+	case OPTION_NUMBER:
+		return set_number(field, option, value, err);
+	case OPTION_SECONDS:
+		return set_seconds(field, option, value, err);
+	case OPTION_TABLE:
+		return set_table(field, value, err);
+	case OPTION_ON:
+	case OPTION_OFF:
+		return set_flag(field, option, value, err);
+	case OPTION_PROMPT:
+		*(int *)field = (int)option->min;
+		return true;
+	}
+	return false;
+}
+
+/* ---- the command line ---- */
+
+/* What getopt_long() gives for the long form; short forms give their character. */
+enum { LONG_BASE = 256 };
+
+typedef struct Getopt {
+	struct option longs[OPTIONS_LENGTH + 1];
+	char shorts[2 * OPTIONS_LENGTH + 2];
+} Getopt;
+
+static void getopt_build(Getopt *tables)
+{
+	StrBuf shorts = STRBUF_ON(tables->shorts);
+	size_t nlongs = 0;
+	strbuf_add_char(&shorts, ':'); /* a missing argument gives ':' */
+	for (int i = 0; i < OPTIONS_LENGTH; i++) {
+		const Option *option = &OPTIONS[i];
+		if (option->ini_only)
+			continue;
+		tables->longs[nlongs++] = (struct option){
+			.name = option->long_name,
+			.has_arg = option->argument ? required_argument : no_argument,
+			.val = LONG_BASE + i,
+		};
+		/* '?' is what getopt_long() answers for an unknown option; find_option() knows it by optopt. */
+		if (option->short_name && option->short_name != '?')
+			strbuf_addf(&shorts, "%c%s", option->short_name, option->argument ? ":" : "");
+	}
+	tables->longs[nlongs] = (struct option){0};
+}
+
+static const Option *find_option(int code)
+{
+	if (code >= LONG_BASE)
+		return &OPTIONS[code - LONG_BASE];
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		if (code > 0 && OPTIONS[i].short_name == code)
+			return &OPTIONS[i];
+	}
+	return NULL;
+}
+
+/* getopt_long() refused something: what it was stands in optopt, or for an unknown long option in the argument. */
+static bool refuse(int code, const char *argument, Err *err)
+{
+	const Option *option = find_option(optopt);
+	if (code == ':' && option)
+		return err_set(err, "option --%s needs an argument: %s", option->long_name, option->argument);
+	if (option)
+		return err_set(err, "option --%s takes no argument", option->long_name);
+	if (optopt)
+		return err_set(err, "there is no option -%c", optopt);
+	Str name = str_from(argument);
+	return err_set(err, "there is no option %.*s, or it stands for several", STR_ARG(str_cut(&name, '=')));
+}
+
+/* The next option of argv, with its argument in optarg; NULL at the end or, with *ok = false, at an error. */
+static const Option *next_option(const Getopt *tables, int argc, char **argv, bool *ok, Err *err)
+{
+	optopt = 0;
+	int code = getopt_long(argc, argv, tables->shorts, tables->longs, NULL);
+	if (code == -1)
+		return NULL;
+	const Option *option = code == '?' && optopt != '?' ? NULL : find_option(code);
+	if (!option)
+		*ok = refuse(code, optind > 0 ? argv[optind - 1] : "", err);
+	return option;
+}
+
+static Getopt getopt_start(void)
+{
+	Getopt tables;
+	getopt_build(&tables);
+	opterr = 0;
+	optind = 0; /* glibc: begin anew, in the order POSIXLY_CORRECT or its absence asks for */
+	return tables;
+}
+
+bool options_scan(Options *options, int argc, char **argv, Err *err)
+{
+	Getopt tables = getopt_start();
+	bool ok = true;
+	for (;;) {
+		const Option *option = next_option(&tables, argc, argv, &ok, err);
+		if (!option)
+			return ok;
+		Str value = option->argument ? str_from(optarg) : STR_NONE;
+		if (option->early && !options_set(options, option, value, err))
+			return err_context(err, "option --%s", option->long_name);
+		if (options->help || options->version)
+			return true;
+	}
+}
+
+/* A connection string from argv, which is then wiped. */
+static void take_conninfo(Options *options, char *argument)
+{
+	options_add_node(options, STR_NONE, str_from(argument));
+	options->nodes_from_args = true;
+	conninfo_wipe_passwords(argument);
+}
+
+static bool take_option(Options *options, const Option *option, char *argument, Err *err)
+{
+	if (option->kind == OPTION_DBNAME && conninfo_is(str_from(argument))) {
+		take_conninfo(options, argument);
+		return true;
+	}
+	if (!options_set(options, option, option->argument ? str_from(argument) : STR_NONE, err))
+		return err_context(err, "option --%s", option->long_name);
+	if (option->offset == FIELD(host) || option->offset == FIELD(port))
+		options->nodes_from_args = true;
+	return true;
+}
+
+bool options_parse(Options *options, int argc, char **argv, Err *err)
+{
+	Getopt tables = getopt_start();
+	bool ok = true;
+	for (;;) {
+		const Option *option = next_option(&tables, argc, argv, &ok, err);
+		if (!option)
+			break;
+		if (!take_option(options, option, option->argument ? optarg : NULL, err))
+			return false;
+	}
+	if (!ok)
+		return false;
+	for (int i = optind; i < argc; i++) {
+		if (!conninfo_is(str_from(argv[i])))
+			return err_set(
+				err,
+				"argument \"%s\" is not a connection string (KEYWORD=VALUE...) or URI (postgresql://...); "
+				"a host is given by -h",
+				argv[i]);
+		take_conninfo(options, argv[i]);
+	}
+	return true;
+}
+
+static void write_option_help(StrBuf *out, const Option *option)
+{
+	enum { HELP_COLUMN = 26 };
+	size_t start = out->len;
+	if (option->short_name)
+		strbuf_addf(out, "  -%c, --%s", option->short_name, option->long_name);
+	else
+		strbuf_addf(out, "      --%s", option->long_name);
+	if (option->argument)
+		strbuf_addf(out, "=%s", option->argument);
+	size_t used = out->len - start;
+	strbuf_add_repeat(out, ' ', used < HELP_COLUMN ? HELP_COLUMN - used : 1);
+	strbuf_addf(out, "%s\n", option->help);
+}
+
+void options_help(StrBuf *out)
+{
+	strbuf_add_cstr(
+		out, "pgrepltop shows PostgreSQL replication as it happens: who replicates from whom, and where\n"
+		     "each standby's lag sits.\n\n"
+		     "Usage:\n  pgrepltop [OPTION]... [CONNINFO | URI]...\n\n"
+		     "Each CONNINFO (\"host=db1 port=5432\") or URI (postgresql://db1) names a node to start from.\n");
+	const char *group = "";
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		if (!OPTIONS[i].group)
+			continue;
+		if (strcmp(OPTIONS[i].group, group) != 0)
+			strbuf_addf(out, "\n%s:\n", OPTIONS[i].group);
+		group = OPTIONS[i].group;
+		write_option_help(out, &OPTIONS[i]);
+	}
+}

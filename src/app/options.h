@@ -1,0 +1,97 @@
+#ifndef PGREPLTOP_APP_OPTIONS_H
+#define PGREPLTOP_APP_OPTIONS_H
+/* The command line and the option table, which feeds getopt, --help, the configuration file, the sample configuration
+ * and the manual. */
+#include "base/err.h"
+#include "base/str.h"
+#include "model/metric.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct NodeSpec {
+	char *name;     /* of a [node NAME] section; NULL = from the command line */
+	char *conninfo; /* conninfo string or URI; owned */
+} NodeSpec;
+
+/* What the person asked for; strings are owned. Built by options_init(), options_scan(), config_load() and
+ * options_parse() in this order, so that the command line wins over the configuration, and that over the defaults. */
+typedef struct Options {
+	NodeSpec *nodes; /* conninfos of [node] sections, then of the command line */
+	size_t nnodes;
+	bool nodes_from_args;              /* the command line names at least one node (also by -h or -p) */
+	char *host, *port, *user, *dbname; /* -h -p -U -d; NULL = libpq's defaults */
+	int password_prompt;               /* -1 = -w never, 0 = if needed, 1 = -W */
+	bool batch;
+	long iterations; /* 0 = until stopped */
+	double delay_s;
+	TableId table;
+	char *theme;
+	bool ascii;
+	bool no_color; /* options_init(): NO_COLOR is set and not empty */
+	bool readonly;
+	bool discover;
+	char *config_file;                         /* --config; NULL = the usual places */
+	double connect_timeout_s, query_timeout_s; /* [connection] */
+	char *docgen;                              /* hidden: --docgen SECTION */
+	bool help, version;
+	struct Keymap *keymap; /* owned; [keys] */
+} Options;
+
+/* How the text of an option is checked, and where it goes. */
+typedef enum OptionKind {
+	OPTION_TEXT,    /* char *; empty = unset, libpq's default */
+	OPTION_NAME,    /* char *, not empty */
+	OPTION_DBNAME,  /* char *; on the command line a conninfo string or URI is a node, as in psql */
+	OPTION_PORT,    /* char *; one port, or several with commas as libpq takes them */
+	OPTION_NUMBER,  /* long from min to max */
+	OPTION_SECONDS, /* double from min to max */
+	OPTION_TABLE,   /* TableId */
+	OPTION_ON,      /* bool; without an argument true */
+	OPTION_OFF,     /* bool; without an argument false */
+	OPTION_PROMPT   /* int; password_prompt = min */
+} OptionKind;
+
+typedef struct Option {
+	const char *long_name;
+	char short_name;         /* 0 = none */
+	const char *argument;    /* NULL = none; else its name in --help: "SECONDS" */
+	const char *section;     /* of the configuration file, NULL = not there */
+	const char *key;         /* in that section; NULL = only on the command line */
+	const char *ini_default; /* as shown in the sample configuration */
+	const char *ini_help;    /* there, if `help` does not fit; NULL = help */
+	const char *group;       /* heading in --help; NULL = hidden */
+	const char *help;
+	bool ini_only; /* not on the command line */
+	bool early;    /* set by options_scan() */
+	OptionKind kind;
+	size_t offset; /* into Options */
+	double min, max;
+} Option;
+
+extern const Option OPTIONS[];
+extern const size_t OPTION_COUNT;
+
+void options_init(Options *options);
+void options_fini(Options *options);
+/* The option of that key in a section of the configuration file, or NULL. */
+const Option *options_find_key(Str section, Str key);
+/* Checks and sets one option from text; STR_NONE = an option without its argument. The error says what was expected
+ * and not of which option: '"x" is not a number of seconds from 0.1 to 3600'. */
+bool options_set(Options *options, const Option *option, Str value, Err *err);
+void options_add_node(Options *options, Str name, Str conninfo);
+/* Reads from argv what must be known before the configuration: --config, --help, --version, --docgen. False: a usage
+ * error. Stops at --help and --version. */
+bool options_scan(Options *options, int argc, char **argv, Err *err);
+/* Parses argv, and wipes the passwords of connection strings from it. False: a usage error. */
+bool options_parse(Options *options, int argc, char **argv, Err *err);
+void options_help(StrBuf *out); /* --help */
+
+/* A URI, or KEYWORD=VALUE..., as libpq tells them from a database name. */
+bool conninfo_is(Str text);
+bool conninfo_has_password(Str conninfo);
+/* Takes all passwords out of a conninfo string or URI, in its own memory: what `ps` shows. The result is shorter; the
+ * bytes behind it are zero. */
+void conninfo_wipe_passwords(char *conninfo);
+
+#endif

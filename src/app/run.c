@@ -1,0 +1,456 @@
+#include "app/run.h"
+
+#include "app/config.h"
+#include "app/password.h"
+#include "collect/poller.h"
+#include "model/history.h"
+#include "model/report.h"
+#include "model/topology.h"
+#include "out/batch.h"
+#include "out/tui.h"
+#include "view/render.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+/* One published snapshot and all that was derived from it. */
+typedef struct Shown {
+	Snapshot *snapshot;
+	Arena arena;
+	const Topology *topology;
+	const Report *report;
+} Shown;
+
+typedef struct Run {
+	const Options *options;
+	Poller *poller;
+	History *history;
+	Shown shown[2]; /* the current one and the one before, whose tree says where a lost node stood */
+	int current;
+	PollSet set;
+	int signal_fd;
+	int quit_signal; /* the signal that ended the run; 0 = none */
+	bool quit;
+	int status;
+	int64_t now_ns;
+
+	Tui *tui; /* NULL in batch mode */
+	Theme theme;
+	UiState ui;
+	Frame frame;
+	bool dirty;
+	SignalTarget signalled; /* whom the signal under way was for */
+
+	Batch *batch; /* NULL on screen */
+	long samples;
+	int64_t first_sample_ns; /* at which the first sample is written, complete or not */
+} Run;
+
+enum { HISTORY_ENTRIES = 4096, DESCRIPTORS_WANTED = 16384 };
+
+static int64_t clock_ns(clockid_t id)
+{
+	struct timespec t;
+	clock_gettime(id, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* --- start -------------------------------------------------------------------------------------------------------- */
+
+static bool add_nodes(Run *run, const char *name, const char *conninfo, const char *password, Err *err)
+{
+	const Options *o = run->options;
+	ConnDefaults defaults = {o->host, o->port, o->user, o->dbname, password};
+	Endpoint *endpoints;
+	size_t count;
+	ConnParams *params = conn_params_parse(conninfo, &defaults, &endpoints, &count, err);
+	if (params == NULL)
+		return name != NULL ? err_context(err, "[node %s]", name) : false;
+	for (size_t i = 0; i < count; i++)
+		poller_add(run->poller, name, params, &endpoints[i]);
+	endpoints_free(endpoints, count);
+	conn_params_free(params);
+	return true;
+}
+
+static bool add_all_nodes(Run *run, Err *err)
+{
+	const Options *o = run->options;
+	char password[1024];
+	bool has_password = false;
+	if (o->password_prompt == 1)
+		has_password = password_ask("Password: ", password, sizeof password);
+	bool ok = true;
+	bool named = false;
+	for (size_t i = 0; i < o->nnodes && ok; i++) {
+		bool from_args = o->nodes[i].name == NULL;
+		if (o->nodes_from_args && !from_args)
+			continue; /* what the command line names is what is asked for */
+		named = true;
+		ok = add_nodes(run, o->nodes[i].name, o->nodes[i].conninfo, has_password ? password : NULL, err);
+	}
+	if (ok && !named)
+		ok = add_nodes(run, NULL, NULL, has_password ? password : NULL, err);
+	explicit_bzero(password, sizeof password);
+	return ok;
+}
+
+/* Each node costs a descriptor, each local process three. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= DESCRIPTORS_WANTED)
+		return;
+	limit.rlim_cur = limit.rlim_max < DESCRIPTORS_WANTED ? limit.rlim_max : DESCRIPTORS_WANTED;
+	setrlimit(RLIMIT_NOFILE, &limit); /* where it fails, the lower limit shows where it matters */
+}
+
+static bool open_signals(Run *run, Err *err)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+	for (size_t i = 0; i < sizeof caught / sizeof *caught; i++)
+		sigaddset(&set, caught[i]);
+	if (!run->options->batch) {
+		sigaddset(&set, SIGWINCH);
+		sigaddset(&set, SIGTSTP);
+	}
+	signal(SIGPIPE, SIG_IGN);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+		return err_set(err, "signals: %s", strerror(errno));
+	run->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	return run->signal_fd >= 0 || err_set(err, "signals: %s", strerror(errno));
+}
+
+static bool open_screen(Run *run, Err *err)
+{
+	const Options *o = run->options;
+	bool ascii = o->ascii || strcasecmp(nl_langinfo(CODESET), "UTF-8") != 0;
+	theme_init(&run->theme, ascii);
+	Err theme_err;
+	bool theme_ok = config_load_theme(&run->theme, o->theme != NULL ? o->theme : "default", &theme_err);
+	if (!theme_ok)
+		theme_init(&run->theme, ascii);
+	if (ascii)
+		theme_use_ascii(&run->theme);
+	if (o->no_color)
+		theme_remove_colors(&run->theme);
+	ui_init(&run->ui, o->keymap, o->readonly);
+	run->tui = tui_open(&run->theme, err);
+	if (run->tui == NULL)
+		return err_set(err, "%s (--batch writes CSV without a screen)", err->text);
+	if (!theme_ok)
+		ui_message(&run->ui, true, "%s", theme_err.text);
+	return true;
+}
+
+/* --- from snapshot to report -------------------------------------------------------------------------------------- */
+
+static Shown *current(Run *run)
+{
+	return &run->shown[run->current];
+}
+
+static void publish(Run *run)
+{
+	const Topology *previous = current(run)->topology;
+	run->current = 1 - run->current;
+	Shown *s = current(run);
+	poller_release(run->poller, s->snapshot);
+	arena_reset(&s->arena);
+	s->snapshot = poller_publish(run->poller, run->now_ns, clock_ns(CLOCK_REALTIME) / 1000);
+	s->topology = topology_build(&s->arena, s->snapshot, previous);
+	report_note_history(run->history, s->snapshot);
+	s->report = report_build(&s->arena, s->snapshot, s->topology, run->history);
+	poller_discover(run->poller, s->snapshot, s->topology, run->now_ns);
+}
+
+/* --- screen ------------------------------------------------------------------------------------------------------- */
+
+static void want_visible(Run *run)
+{
+	NodeId node = ui_process_node(&run->ui, current(run)->report);
+	bool visible = run->ui.process_page > 0 && node != 0;
+	poller_want_processes(run->poller, visible ? WANT_ONE : WANT_NONE, visible ? node : 0);
+}
+
+static void draw(Run *run)
+{
+	int cols, rows;
+	tui_size(run->tui, &cols, &rows);
+	ui_update(&run->ui, current(run)->report);
+	render(&run->frame, cols, rows, current(run)->report, &run->ui, &run->theme);
+	tui_draw(run->tui, &run->frame);
+	run->dirty = false;
+	want_visible(run);
+}
+
+static const char *verb_of(const SignalTarget *target)
+{
+	return target->terminate ? "terminate" : "cancel";
+}
+
+static void begin_signal(Run *run, const SignalTarget *target)
+{
+	Err err;
+	run->signalled = *target;
+	if (!poller_signal(run->poller, target->key.node, target->terminate, target->key.pid, target->key.start_us,
+	                   run->now_ns, &err))
+		ui_message(&run->ui, true, "%s pid %d: %s", verb_of(target), target->key.pid, err.text);
+	else
+		ui_message(&run->ui, false, "%s pid %d on %s: sent, waiting for the answer", verb_of(target), target->key.pid,
+		           target->node);
+}
+
+static void show_signal_result(Run *run)
+{
+	SignalResult result = poller_signal_result(run->poller);
+	const SignalTarget *t = &run->signalled;
+	const char *verb = verb_of(t);
+	int pid = t->key.pid;
+	run->dirty = true;
+	if (result.failed) {
+		ui_message(&run->ui, true, "%s pid %d on %s: %s", verb, pid, t->node, result.error);
+		return;
+	}
+	switch (result.answer) {
+	case SIGNAL_SENT:
+		ui_message(&run->ui, false, "%s pid %d on %s: pg_%s_backend returned t%s", verb, pid, t->node, verb,
+		           t->sync_wait ? "; the commit stands, perhaps on no standby" : "");
+		return;
+	case SIGNAL_FAILED:
+		ui_message(&run->ui, true, "%s pid %d on %s: pg_%s_backend returned f: the server could not signal it", verb, pid,
+		           t->node, verb);
+		return;
+	case SIGNAL_GONE:
+		ui_message(&run->ui, true, "%s pid %d on %s: gone; that session has ended, nothing was signalled", verb, pid,
+		           t->node);
+		return;
+	case SIGNAL_HIDDEN:
+		ui_message(&run->ui, true, "%s pid %d on %s: not sent, this role may not see whose pid it is (pg_monitor)", verb,
+		           pid, t->node);
+		return;
+	}
+}
+
+static void take_keys(Run *run)
+{
+	Key key;
+	while (!run->quit && (key = tui_key(run->tui)) != UI_KEY_NONE) {
+		Effect effect = ui_key(&run->ui, key, current(run)->report);
+		run->dirty = true;
+		switch (effect.kind) {
+		case EFFECT_NONE:
+			break;
+		case EFFECT_QUIT:
+			run->quit = true;
+			break;
+		case EFFECT_REDRAW:
+			tui_redraw(run->tui);
+			break;
+		case EFFECT_SIGNAL:
+			begin_signal(run, &effect.target);
+			break;
+		}
+	}
+	if (tui_gone(run->tui))
+		run->quit = true;
+}
+
+/* psql asks when a server wants a password; here the screen steps aside for it. */
+static void ask_password(Run *run)
+{
+	char password[1024];
+	if (run->tui != NULL)
+		tui_close(run->tui);
+	bool got = password_ask("Password: ", password, sizeof password);
+	if (got)
+		poller_set_password(run->poller, password);
+	explicit_bzero(password, sizeof password);
+	if (run->tui == NULL)
+		return;
+	Err err;
+	run->tui = tui_open(&run->theme, &err);
+	run->dirty = true;
+	if (run->tui == NULL) {
+		fprintf(stderr, "pgrepltop: %s\n", err.text);
+		run->quit = true;
+		run->status = 1;
+	}
+}
+
+/* --- batch -------------------------------------------------------------------------------------------------------- */
+
+static void write_sample(Run *run, unsigned news)
+{
+	bool first = run->samples == 0;
+	bool due = first ? poller_is_settled(run->poller) || run->now_ns >= run->first_sample_ns : (news & POLLER_TICK) != 0;
+	if (!due)
+		return;
+	if (first)
+		poller_align(run->poller, run->now_ns);
+	Err err;
+	if (!batch_write(run->batch, current(run)->report, &err)) {
+		fprintf(stderr, "pgrepltop: %s\n", err.text);
+		run->status = 1;
+		run->quit = true;
+		return;
+	}
+	run->samples++;
+	if (run->options->iterations > 0 && run->samples >= run->options->iterations)
+		run->quit = true;
+}
+
+/* Batch mode fails when no node was ever reached; its rows say why for each. */
+static void check_reached(Run *run)
+{
+	const Report *report = current(run)->report;
+	for (size_t i = 0; i < report->nnodes; i++)
+		if (!str_eq(report->nodes[i].role, STR("unknown")))
+			return;
+	run->status = 1;
+	for (size_t i = 0; i < report->nnodes; i++)
+		fprintf(stderr, "pgrepltop: %.*s: %.*s\n", STR_ARG(report->nodes[i].node), STR_ARG(report->nodes[i].error));
+}
+
+/* --- the loop ----------------------------------------------------------------------------------------------------- */
+
+static void take_signals(Run *run)
+{
+	struct signalfd_siginfo info;
+	while (read(run->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
+		switch (info.ssi_signo) {
+		case SIGWINCH:
+			tui_resize(run->tui);
+			run->dirty = true;
+			break;
+		case SIGTSTP:
+			tui_suspend(run->tui);
+			run->dirty = true;
+			break;
+		default:
+			run->quit = true;
+			run->quit_signal = (int)info.ssi_signo;
+		}
+	}
+}
+
+static void wait_for_news(Run *run)
+{
+	run->set.count = 0;
+	pollset_add(&run->set, run->signal_fd, POLLIN);
+	pollset_add(&run->set, run->tui != NULL ? STDIN_FILENO : -1, POLLIN);
+	poller_fill(run->poller, &run->set);
+	int64_t wait_ns = poller_deadline(run->poller) - clock_ns(CLOCK_MONOTONIC);
+	if (wait_ns < 0)
+		wait_ns = 0;
+	struct timespec wait = {wait_ns / 1000000000, wait_ns % 1000000000};
+	if (ppoll(run->set.fds, run->set.count, &wait, NULL) < 0)
+		for (size_t i = 0; i < run->set.count; i++)
+			run->set.fds[i].revents = 0;
+	run->now_ns = clock_ns(CLOCK_MONOTONIC);
+}
+
+static void turn(Run *run)
+{
+	wait_for_news(run);
+	if (run->set.fds[0].revents != 0)
+		take_signals(run);
+	if (run->tui != NULL && run->set.fds[1].revents != 0)
+		take_keys(run);
+	if (run->quit)
+		return;
+	unsigned news = poller_step(run->poller, &run->set, run->now_ns);
+	if ((news & POLLER_SIGNAL) != 0)
+		show_signal_result(run);
+	if (poller_needs_password(run->poller) && run->options->password_prompt >= 0)
+		ask_password(run);
+	if ((news & POLLER_PUBLISH) != 0) {
+		publish(run);
+		run->dirty = true;
+		if (run->batch != NULL)
+			write_sample(run, news);
+	}
+	if (run->tui != NULL && run->dirty && !run->quit)
+		draw(run);
+}
+
+static bool start(Run *run, Err *err)
+{
+	const Options *o = run->options;
+	run->now_ns = clock_ns(CLOCK_MONOTONIC);
+	PollerOptions options = {.interval_s = o->delay_s,
+	                         .limits = {(int64_t)(o->connect_timeout_s * 1e9), (int64_t)(o->query_timeout_s * 1e9)},
+	                         .discover = o->discover,
+	                         .proc_root = "/proc"};
+	run->poller = poller_new(&options, run->now_ns, err);
+	if (run->poller == NULL || !add_all_nodes(run, err))
+		return false;
+	run->history = history_new(HISTORY_ENTRIES);
+	run->first_sample_ns = run->now_ns + options.limits.connect_ns + 500000000;
+	if (o->batch) {
+		run->batch = batch_new(STDOUT_FILENO, o->table);
+		poller_want_processes(run->poller, o->table == TABLE_PROCESSES ? WANT_ALL : WANT_NONE, 0);
+	}
+	return true;
+}
+
+static void finish(Run *run)
+{
+	tui_close(run->tui);
+	if (run->batch != NULL && run->status == 0 && run->quit_signal == 0)
+		check_reached(run);
+	batch_free(run->batch);
+	for (int i = 0; i < 2; i++) {
+		poller_release(run->poller, run->shown[i].snapshot);
+		arena_free(&run->shown[i].arena);
+	}
+	history_free(run->history);
+	poller_free(run->poller);
+	frame_free(&run->frame);
+	free(run->set.fds);
+}
+
+int run(const Options *options)
+{
+	Run run = {.options = options, .signal_fd = -1};
+	Err err;
+	raise_descriptor_limit();
+	if (!start(&run, &err)) {
+		fprintf(stderr, "pgrepltop: %s\n", err.text);
+		finish(&run);
+		return 2;
+	}
+	if (!open_signals(&run, &err) || (!options->batch && !open_screen(&run, &err))) {
+		fprintf(stderr, "pgrepltop: %s\n", err.text);
+		finish(&run);
+		return 1;
+	}
+	publish(&run); /* the screen is there at once, before any server answered */
+	if (run.tui != NULL)
+		draw(&run);
+	while (!run.quit)
+		turn(&run);
+	finish(&run);
+	/* a batch run that was interrupted ends as its signal says, so that scripts see it */
+	if (run.quit_signal != 0 && options->batch) {
+		sigset_t set;
+		sigemptyset(&set);
+		sigaddset(&set, run.quit_signal);
+		signal(run.quit_signal, SIG_DFL);
+		raise(run.quit_signal);
+		sigprocmask(SIG_UNBLOCK, &set, NULL);
+	}
+	return run.status;
+}

@@ -2,7 +2,7 @@
 #define PGREPLTOP_MODEL_PROCESS_H
 /* The processes of a node: what /proc says of each, joined with what pg_stat_activity and pg_stat_replication say. */
 #include "base/arena.h"
-#include "model/report.h"
+#include "model/rows.h"
 #include "model/snapshot.h"
 
 #include <stddef.h>

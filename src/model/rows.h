@@ -1,0 +1,137 @@
+#ifndef PGREPLTOP_MODEL_ROWS_H
+#define PGREPLTOP_MODEL_ROWS_H
+/* What a screen shows and a file holds: flat rows with every value derived, one row a line. They are built once per
+ * snapshot (report.h) and are all that view/ and out/ see of the model, so the screen, the CSV files and a replay of them
+ * cannot disagree. Which fields are columns, and how they are named, stands in metric.h and nowhere else.
+ *
+ * Unknown values: STR_NONE, INT_NONE, NAN, LSN_NONE. */
+#include "base/str.h"
+#include "model/lsn.h"
+#include "model/snapshot.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* "No such row". */
+#define ROW_NONE UINT32_MAX
+
+/* The identity of a line over time: selection and tags hold this, never a row number. */
+typedef struct RowKey {
+	NodeId node;      /* the node, or for a client leaf and a process the node it belongs to */
+	int pid;          /* 0 for the node itself */
+	int64_t start_us; /* of the process; TIME_NONE where it is not visible */
+} RowKey;
+
+static inline bool row_key_eq(RowKey a, RowKey b)
+{
+	return a.node == b.node && a.pid == b.pid && a.start_us == b.start_us;
+}
+
+/* How a line's state is to be seen, for colours; the word itself is in `state`. */
+typedef enum RowHealth { HEALTH_OK, HEALTH_NOTE, HEALTH_WARNING, HEALTH_BAD, HEALTH_UNKNOWN } RowHealth;
+
+typedef struct NodeRow {
+	RowKey key;
+	uint32_t parent; /* row of the upstream, ROW_NONE for a root */
+	uint32_t cluster_index;
+	bool last_child;
+	bool is_client;
+	bool edge_weak;
+	bool lag_at_least;  /* lag_seconds is a lower bound */
+	bool lag_stale;     /* the server's lag columns are older than they should be */
+	bool local;
+	RowHealth health;
+
+	Str time;
+	Str cluster;
+	Str node;
+	Str host;
+	int64_t port;
+	Str role;
+	Str state;
+	Str upstream;
+	int64_t depth;
+	int64_t timeline;
+	Str application_name;
+	Str sync_state;
+	int64_t sync_priority;
+	Lsn sent_lsn, write_lsn, flush_lsn, replay_lsn;
+	int64_t send_gap_bytes, network_gap_bytes, disk_gap_bytes, replay_gap_bytes;
+	int64_t lag_bytes;
+	double lag_seconds;
+	double write_lag_seconds, flush_lag_seconds, replay_lag_seconds;
+	double wal_bytes_per_second;    /* what it writes (primary) or receives (standby) */
+	double replay_bytes_per_second; /* standby only */
+	double eta_seconds;             /* INFINITY: never at this rate */
+	Str bottleneck;
+	Str edge_evidence;
+	double age_seconds;
+	Str error;
+	Str version;
+} NodeRow;
+
+typedef struct ProcessRow {
+	RowKey key;
+	bool sync_wait;   /* waits for synchronous replication: wait event SyncRep */
+	bool is_client;   /* a client backend or a WAL sender: pg_cancel_backend() can reach it */
+	bool is_walsender;
+	Str serves; /* for a walsender: the node or client it feeds; STR_NONE if not known */
+
+	Str time;
+	Str cluster;
+	Str node;
+	int64_t pid;
+	Str backend_type;
+	Str user;
+	Str database;
+	Str application_name;
+	Str client;
+	Str state;
+	Str wait_event; /* "TYPE:NAME" */
+	Lsn wal_lsn;    /* in the process title */
+	Str wal_file;   /* in the process title */
+	double rchar_bytes_per_second, wchar_bytes_per_second;
+	double read_bytes_per_second, write_bytes_per_second;
+	double wal_bytes_per_second;
+	double io_delay_percent;
+	double cpu_percent;
+	Str io_source; /* local, sql, none */
+	Str query;
+	Str error;
+	Str at;                   /* what the title says it does: "streaming 5C/60000000", "waiting for 5C/61E789D8" */
+	double query_age_seconds; /* of the running query */
+} ProcessRow;
+
+/* One header block. */
+typedef struct ClusterRow {
+	Str cluster; /* system identifier */
+	Str name;    /* cluster_name of its primary; may be STR_NONE */
+	Str primary; /* node name, STR_NONE without one */
+	Str version;
+	int64_t timeline;
+	double uptime_seconds; /* of the primary's postmaster */
+	double wal_bytes_per_second;
+	Str synchronous_standby_names;
+	int64_t nodes;   /* polled ones */
+	int64_t nodes_up;
+	int64_t primaries;
+	int64_t sync_standbys; /* rows of the primary with sync_state sync or quorum that stream */
+	int64_t waiting;       /* sessions in SyncRep wait, where activity was read; else INT_NONE */
+} ClusterRow;
+
+typedef struct Report {
+	Str time; /* UTC, ISO 8601, milliseconds, Z */
+	int64_t wall_us;
+	uint64_t tick;
+	double interval_s;
+	bool settled;
+	NodeRow *nodes; /* in tree order */
+	size_t nnodes;
+	ProcessRow *processes; /* by node in tree order, then pid; only of nodes whose sample has activity or /proc */
+	size_t nprocesses;
+	ClusterRow *clusters;
+	size_t nclusters;
+} Report;
+
+#endif

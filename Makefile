@@ -13,7 +13,7 @@ B      := build/$(MODE)
 BASE         = arena err str num utf8 csv
 MODEL        = lsn snapshot edges topology rates history lag process report metric
 COLLECT_PURE = query decode proc_parse discover
-COLLECT_IO   = session resolve procfs discover member poller
+COLLECT_IO   = session resolve procfs member poller
 VIEW         = frame format theme keymap uistate table view_header view_tree view_process view_dialog render
 OUT          = tui batch
 APP          = options config docgen password run
@@ -24,12 +24,15 @@ IO_SRCS   = $(COLLECT_IO:%=src/collect/%.c) $(OUT:%=src/out/%.c) $(APP:%=src/app
 SRCS      = $(CORE_SRCS) $(IO_SRCS)
 C_FILES   = $(wildcard src/*/*.[ch] src/*.[ch] tests/*/*.[ch])
 TEST_SRCS = $(wildcard tests/unit/test_*.c)
+FIXTURES  = $(wildcard tests/unit/*_fixture.c)
+IO_TEST_SRCS = $(wildcard tests/unit-io/test_*.c)
 FUZZ_SRCS = $(wildcard tests/fuzz/fuzz_*.c)
 SCRIPTS   = .ci/run tests/setup tests/cluster tests/demo tests/tools/* $(wildcard tests/bench/run)
 
 BIN   = $(B)/pgrepltop
 CORE  = $(B)/libcore.a
 TESTS = $(TEST_SRCS:%.c=$(B)/%)
+IO_TESTS = $(IO_TEST_SRCS:%.c=$(B)/%)
 FUZZ  = $(FUZZ_SRCS:%.c=$(B)/%)
 
 # ---- flags -----------------------------------------------------------------------------------------------------
@@ -108,9 +111,13 @@ $(APP:%=$(B)/src/app/%.o) $(B)/src/main.o: $(B)/app-flags
 $(B)/tests/%.o: FILE_FLAGS = -Wno-unused-parameter
 
 # Neither libpq nor ncurses, inih or threads: an impurity in libcore.a fails this link.
-$(TESTS): %: %.o $(CORE)
+$(TESTS): %: %.o $(FIXTURES:%.c=$(B)/%.o) $(CORE)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< -Wl,--whole-archive $(CORE) -Wl,--no-whole-archive -lcmocka -lm
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--whole-archive $(CORE) -Wl,--no-whole-archive -lcmocka -lm
+
+$(IO_TESTS): %: %.o $(patsubst %.c,$(B)/%.o,$(filter-out src/main.c,$(IO_SRCS))) $(CORE)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) -lcmocka -lpthread -lm
 
 $(FUZZ): %: %.o $(CORE)
 	$(call say,LINK,$@)
@@ -126,7 +133,8 @@ $(B)/flags: FORCE
 $(B)/app-flags: FORCE
 	@$(call stamp,APP_FLAGS_STAMP)
 
--include $(SRCS:%.c=$(B)/%.d) $(TEST_SRCS:%.c=$(B)/%.d) $(FUZZ_SRCS:%.c=$(B)/%.d)
+-include $(SRCS:%.c=$(B)/%.d) $(TEST_SRCS:%.c=$(B)/%.d) $(FIXTURES:%.c=$(B)/%.d) $(IO_TEST_SRCS:%.c=$(B)/%.d) \
+	$(FUZZ_SRCS:%.c=$(B)/%.d)
 
 # ---- tests -----------------------------------------------------------------------------------------------------
 
@@ -147,14 +155,14 @@ check:
 	@rm -f $(RESULTS)
 	@$(MAKE) --no-print-directory build-tests
 	@$(MAKE) --no-print-directory layers purity docs-check
-	@rc=0; for kind in unit pg tui; do $(MAKE) --no-print-directory check-$$kind || rc=1; done; exit $$rc
+	@rc=0; for kind in unit pg sim tui; do $(MAKE) --no-print-directory check-$$kind || rc=1; done; exit $$rc
 
-build-tests: $(BIN) $(TESTS)
+build-tests: $(BIN) $(TESTS) $(IO_TESTS)
 
-check-unit: $(TESTS)
-	$(if $(TESTS),$(Q)$(PROVE) $(TESTS))
+check-unit: $(TESTS) $(IO_TESTS)
+	$(Q)$(PROVE) $(TESTS) $(IO_TESTS)
 
-check-pg check-tui: check-%: $(BIN)
+check-pg check-sim check-tui: check-%: $(BIN)
 	$(if $(or $(T),$(wildcard tests/$*/*.t)),$(Q)$(PROVE) $(or $(T),$(wildcard tests/$*/*.t)))
 
 bench: $(BIN)
@@ -183,7 +191,7 @@ format:
 	$(Q)clang-format -i $(C_FILES)
 
 # clang-tidy and cppcheck leave a stamp a file, so that only what changed is looked at again.
-LINT_SRCS  = $(SRCS) $(wildcard tests/unit/*.c tests/fuzz/*.c)
+LINT_SRCS  = $(SRCS) $(wildcard tests/unit/*.c tests/unit-io/*.c tests/fuzz/*.c)
 LINT_FLAGS = -std=c11 $(ALL_CPPFLAGS) $(APP_CPPFLAGS)
 lint:
 	@clang-format --dry-run -Werror $(C_FILES)
@@ -236,7 +244,7 @@ help:
 	  'make             build $(BIN) (tests/setup build installs what it needs)' \
 	  'make demo        a replication topology on this host, under load, on the screen' \
 	  'make check       install what is missing, build, and run every test' \
-	  'make check-unit  make check-pg  make check-tui   one kind only; T="tests/pg/x.t" runs single files' \
+	  'make check-unit  check-pg  check-sim  check-tui   one kind only; T="tests/pg/x.t" runs single files' \
 	  'make lint        clang-format, clang-tidy, cppcheck, shellcheck, layers' \
 	  'make layers      includes go only downward      make purity      libcore.a does no I/O' \
 	  'make docs-check  manual and sample ini match the program (tests/tools/docs-check --update)' \
@@ -248,5 +256,5 @@ help:
 FORCE:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all check check-unit check-pg check-tui build-tests bench demo fuzz layers purity docs-check format lint \
+.PHONY: all check check-unit check-pg check-sim check-tui build-tests bench demo fuzz layers purity docs-check format lint \
 	install uninstall dist clean help FORCE

@@ -150,14 +150,13 @@ static void write_config(StrBuf *out)
 	write_config_section(out, "pgrepltop");
 	write_config_section(out, "connection");
 	strbuf_add_cstr(
-		out,
-		"\n# One section a node, if none is given on the command line. NAME is how it is called on the screen.\n"
-		";[node NAME]\n"
-		"# how to connect to it: KEYWORD=VALUE pairs or a URI; passwords are better kept in ~/.pgpass\n"
-		";conninfo = host=db1 port=5432\n");
+		out, "\n# One section a node, if none is given on the command line. NAME is its name on the screen.\n"
+		     ";[node NAME]\n"
+		     "# how to connect to it: KEYWORD=VALUE pairs or a URI; passwords are better kept in ~/.pgpass\n"
+		     ";conninfo = host=db1 port=5432\n");
 	strbuf_add_cstr(
 		out,
-		"\n# Keys of each action, separated by blanks: a character, or a name such as Up, PgDn, F1, C-l, Space,\n"
+		"\n# Keys of each action, separated by blanks: a character, or a name as Up, PgDn, F1, C-l, Space,\n"
 		"# Tab, Enter or Esc. No key at all takes the action away.\n"
 		"[keys]\n");
 	for (size_t i = 0; i < KEY_BINDING_COUNT; i++)

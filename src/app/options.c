@@ -332,10 +332,13 @@ bool conninfo_has_password(Str conninfo)
 void conninfo_wipe_passwords(char *conninfo)
 {
 	static const Str mask = STR_INIT("***");
+	if (!conninfo)
+		return;
 	SecretScan scan = {.text = str_from(conninfo)};
-	for (Str secret = next_secret(&scan); !str_is_none(secret); secret = next_secret(&scan)) {
-		char *start = conninfo + (secret.data - conninfo);
-		size_t tail = scan.text.len - (size_t)(start - conninfo) - secret.len;
+	for (Str secret = next_secret(&scan); secret.len > 0; secret = next_secret(&scan)) {
+		size_t at = (size_t)(secret.data - conninfo);
+		char *start = conninfo + at;
+		size_t tail = scan.text.len - at - secret.len;
 		size_t masked = secret.len < mask.len ? secret.len : mask.len;
 		size_t shorter = secret.len - masked;
 		memcpy(start, mask.data, masked);
@@ -497,8 +500,9 @@ static bool refuse(int code, const char *argument, Err *err)
 		return err_set(err, "option --%s takes no argument", option->long_name);
 	if (optopt)
 		return err_set(err, "there is no option -%c", optopt);
-	Str name = str_from(argument);
-	return err_set(err, "there is no option %.*s, or it stands for several", STR_ARG(str_cut(&name, '=')));
+	Str rest = str_from(argument);
+	Str name = str_cut(&rest, '=');
+	return err_set(err, "there is no option %.*s, or it stands for several", STR_ARG(name));
 }
 
 /* The next option of argv, with its argument in optarg; NULL at the end or, with *ok = false, at an error. */
@@ -575,11 +579,10 @@ bool options_parse(Options *options, int argc, char **argv, Err *err)
 		return false;
 	for (int i = optind; i < argc; i++) {
 		if (!conninfo_is(str_from(argv[i])))
-			return err_set(
-				err,
-				"argument \"%s\" is not a connection string (KEYWORD=VALUE...) or URI (postgresql://...); "
-				"a host is given by -h",
-				argv[i]);
+			return err_set(err,
+			               "argument \"%s\" is not a connection string (KEYWORD=VALUE...) or URI "
+			               "(postgresql://...); a host is given by -h",
+			               argv[i]);
 		take_conninfo(options, argv[i]);
 	}
 	return true;
@@ -602,11 +605,12 @@ static void write_option_help(StrBuf *out, const Option *option)
 
 void options_help(StrBuf *out)
 {
-	strbuf_add_cstr(
-		out, "pgrepltop shows PostgreSQL replication as it happens: who replicates from whom, and where\n"
-		     "each standby's lag sits.\n\n"
-		     "Usage:\n  pgrepltop [OPTION]... [CONNINFO | URI]...\n\n"
-		     "Each CONNINFO (\"host=db1 port=5432\") or URI (postgresql://db1) names a node to start from.\n");
+	static const char intro[] = "pgrepltop shows PostgreSQL replication as it happens: who replicates from whom,\n"
+				    "and where each standby's lag sits.\n\n"
+				    "Usage:\n  pgrepltop [OPTION]... [CONNINFO | URI]...\n\n"
+				    "Each CONNINFO (\"host=db1 port=5432\") or URI (postgresql://db1) names a node to\n"
+				    "start from.\n";
+	strbuf_add_cstr(out, intro);
 	const char *group = "";
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		if (!OPTIONS[i].group)

@@ -27,7 +27,8 @@ bool password_ask(const char *prompt, char *out, size_t size)
 	if (ok) {
 		quiet = old;
 		quiet.c_lflag &= ~(tcflag_t)ECHO;
-		ok = tcsetattr(fd, TCSAFLUSH, &quiet) == 0 && write(fd, prompt, strlen(prompt)) >= 0 && read_line(fd, out, size);
+		ok = tcsetattr(fd, TCSAFLUSH, &quiet) == 0 && write(fd, prompt, strlen(prompt)) >= 0 &&
+		     read_line(fd, out, size);
 		tcsetattr(fd, TCSAFLUSH, &old);
 		ok = write(fd, "\n", 1) == 1 && ok;
 	}

@@ -38,8 +38,7 @@ typedef struct Run {
 	Shown shown[2]; /* the current one and the one before, whose tree says where a lost node stood */
 	int current;
 	PollSet set;
-	int signal_fd;
-	int quit_signal; /* the signal that ended the run; 0 = none */
+	int signal_fd; /* -1 in batch mode */
 	bool quit;
 	int status;
 	int64_t now_ns;
@@ -115,18 +114,18 @@ static void raise_descriptor_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit); /* where it fails, the lower limit shows where it matters */
 }
 
+/* On screen signals are news like any other, so that the terminal is always restored. Batch output leaves them their
+ * usual effect: it has nothing to restore, and may be waiting for a stalled pipe. */
 static bool open_signals(Run *run, Err *err)
 {
+	signal(SIGPIPE, SIG_IGN);
+	if (run->options->batch)
+		return true;
+	static const int CAUGHT[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP};
 	sigset_t set;
 	sigemptyset(&set);
-	const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-	for (size_t i = 0; i < sizeof caught / sizeof *caught; i++)
-		sigaddset(&set, caught[i]);
-	if (!run->options->batch) {
-		sigaddset(&set, SIGWINCH);
-		sigaddset(&set, SIGTSTP);
-	}
-	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < sizeof CAUGHT / sizeof *CAUGHT; i++)
+		sigaddset(&set, CAUGHT[i]);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
 		return err_set(err, "signals: %s", strerror(errno));
 	run->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -209,8 +208,8 @@ static void begin_signal(Run *run, const SignalTarget *target)
 	                   run->now_ns, &err))
 		ui_message(&run->ui, true, "%s pid %d: %s", verb_of(target), target->key.pid, err.text);
 	else
-		ui_message(&run->ui, false, "%s pid %d on %s: sent, waiting for the answer", verb_of(target), target->key.pid,
-		           target->node);
+		ui_message(&run->ui, false, "%s pid %d on %s: sent, waiting for the answer", verb_of(target),
+		           target->key.pid, target->node);
 }
 
 static void show_signal_result(Run *run)
@@ -230,16 +229,17 @@ static void show_signal_result(Run *run)
 		           t->sync_wait ? "; the commit stands, perhaps on no standby" : "");
 		return;
 	case SIGNAL_FAILED:
-		ui_message(&run->ui, true, "%s pid %d on %s: pg_%s_backend returned f: the server could not signal it", verb, pid,
-		           t->node, verb);
+		ui_message(&run->ui, true, "%s pid %d on %s: pg_%s_backend returned f: the server could not signal it",
+		           verb, pid, t->node, verb);
 		return;
 	case SIGNAL_GONE:
-		ui_message(&run->ui, true, "%s pid %d on %s: gone; that session has ended, nothing was signalled", verb, pid,
-		           t->node);
+		ui_message(&run->ui, true, "%s pid %d on %s: gone; that session has ended, nothing was signalled", verb,
+		           pid, t->node);
 		return;
 	case SIGNAL_HIDDEN:
-		ui_message(&run->ui, true, "%s pid %d on %s: not sent, this role may not see whose pid it is (pg_monitor)", verb,
-		           pid, t->node);
+		ui_message(&run->ui, true,
+		           "%s pid %d on %s: not sent, this role may not see whose pid it is (pg_monitor)", verb, pid,
+		           t->node);
 		return;
 	}
 }
@@ -295,7 +295,8 @@ static void ask_password(Run *run)
 static void write_sample(Run *run, unsigned news)
 {
 	bool first = run->samples == 0;
-	bool due = first ? poller_is_settled(run->poller) || run->now_ns >= run->first_sample_ns : (news & POLLER_TICK) != 0;
+	bool due = first ? poller_is_settled(run->poller) || run->now_ns >= run->first_sample_ns
+	                 : (news & POLLER_TICK) != 0;
 	if (!due)
 		return;
 	if (first)
@@ -321,7 +322,8 @@ static void check_reached(Run *run)
 			return;
 	run->status = 1;
 	for (size_t i = 0; i < report->nnodes; i++)
-		fprintf(stderr, "pgrepltop: %.*s: %.*s\n", STR_ARG(report->nodes[i].node), STR_ARG(report->nodes[i].error));
+		fprintf(stderr, "pgrepltop: %.*s: %.*s\n", STR_ARG(report->nodes[i].node),
+		        STR_ARG(report->nodes[i].error));
 }
 
 /* --- the loop ----------------------------------------------------------------------------------------------------- */
@@ -341,7 +343,6 @@ static void take_signals(Run *run)
 			break;
 		default:
 			run->quit = true;
-			run->quit_signal = (int)info.ssi_signo;
 		}
 	}
 }
@@ -409,7 +410,7 @@ static bool start(Run *run, Err *err)
 static void finish(Run *run)
 {
 	tui_close(run->tui);
-	if (run->batch != NULL && run->status == 0 && run->quit_signal == 0)
+	if (run->batch != NULL && run->status == 0)
 		check_reached(run);
 	batch_free(run->batch);
 	for (int i = 0; i < 2; i++) {
@@ -443,14 +444,5 @@ int run(const Options *options)
 	while (!run.quit)
 		turn(&run);
 	finish(&run);
-	/* a batch run that was interrupted ends as its signal says, so that scripts see it */
-	if (run.quit_signal != 0 && options->batch) {
-		sigset_t set;
-		sigemptyset(&set);
-		sigaddset(&set, run.quit_signal);
-		signal(run.quit_signal, SIG_DFL);
-		raise(run.quit_signal);
-		sigprocmask(SIG_UNBLOCK, &set, NULL);
-	}
 	return run.status;
 }

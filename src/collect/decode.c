@@ -51,13 +51,23 @@ static bool get_bool(Reader *r, int column)
 	return get_fixed(r, column, 1, &v) && v != 0;
 }
 
+/* What is no port number reads as unknown. */
+static int get_port(Reader *r, int column)
+{
+	int port = get_int4(r, column, 0);
+	return port >= 1 && port <= 65535 ? port : 0;
+}
+
+/* infinity, -infinity and what no clock says read as NULL, so that the difference of two times never overflows. */
+#define TIME_LIMIT_US (INT64_MAX / 2)
+
 static int64_t get_time(Reader *r, int column)
 {
 	uint64_t v;
 	int64_t t;
 	if (!get_fixed(r, column, 8, &v) || __builtin_add_overflow((int64_t)v, POSTGRES_EPOCH_US, &t))
 		return TIME_NONE;
-	return t;
+	return t >= -TIME_LIMIT_US && t <= TIME_LIMIT_US ? t : TIME_NONE;
 }
 
 /* interval_send(): microseconds, days, months. The lag columns never reach a day unless something is very wrong. */
@@ -99,8 +109,8 @@ static bool check_form(Rows rows, size_t ncolumns, int min_rows, int max_rows, c
 static bool check_row(const Reader *r, const char *what, Err *err)
 {
 	if (r->bad_column >= 0)
-		return err_set(err, "the server sent a value of the wrong length in column %d of the %s query", r->bad_column + 1,
-		               what);
+		return err_set(err, "the server sent a value of the wrong length in column %d of the %s query",
+		               r->bad_column + 1, what);
 	return true;
 }
 
@@ -112,7 +122,7 @@ bool decode_identity(Arena *arena, Rows rows, NodeIdentity *out, Err *err)
 	int c = 0;
 	out->system_identifier = (uint64_t)get_int8(&r, c++, 0);
 	out->postmaster_start_us = get_time(&r, c++);
-	out->port = get_int4(&r, c++, 0);
+	out->port = get_port(&r, c++);
 	out->version = get_text(&r, c++);
 	out->cluster_name = get_text(&r, c++);
 	out->listen_addresses = get_text(&r, c++);
@@ -139,7 +149,8 @@ bool decode_node(Rows rows, NodeSample *out, Err *err)
 	int c = 0;
 	out->server_time_us = get_time(&r, c++);
 	out->in_recovery = get_bool(&r, c++);
-	out->timeline = (uint32_t)get_int8(&r, c++, 0);
+	int64_t timeline = get_int8(&r, c++, 0);
+	out->timeline = timeline >= 1 && timeline <= UINT32_MAX ? (uint32_t)timeline : 0;
 	out->flush_lsn = get_lsn(&r, c++);
 	out->receive_lsn = get_lsn(&r, c++);
 	out->replay_lsn = get_lsn(&r, c++);
@@ -148,11 +159,11 @@ bool decode_node(Rows rows, NodeSample *out, Err *err)
 	out->receiver.pid = get_int4(&r, c++, 0);
 	out->receiver.status = get_text(&r, c++);
 	out->receiver.sender_host = get_text(&r, c++);
-	out->receiver.sender_port = get_int4(&r, c++, 0);
+	out->receiver.sender_port = get_port(&r, c++);
 	out->receiver.slot_name = get_text(&r, c++);
 	out->receiver.start_us = get_time(&r, c++);
 	out->primary_host = get_text(&r, c++);
-	out->primary_port = get_int4(&r, c++, 0);
+	out->primary_port = get_port(&r, c++);
 	return check_row(&r, "node", err);
 }
 
@@ -188,11 +199,14 @@ bool decode_senders(Rows rows, NodeSample *out, Err *err)
 	if (!check_form(rows, 19, 0, INT32_MAX, "senders", err))
 		return false;
 	Reader r = {rows, 0, &out->arena, -1};
+	out->nsenders = 0; /* of a server that answers twice the last answer holds */
 	out->senders = ARENA_ARRAY(&out->arena, WalSender, (size_t)rows.nrows);
+	int last_pid = 0;
 	for (r.row = 0; r.row < rows.nrows; r.row++) {
 		WalSender sender = decode_sender(&r);
-		if (out->nsenders > 0 && sender.pid <= out->senders[out->nsenders - 1].pid)
+		if (sender.pid <= last_pid)
 			continue; /* a process that holds two slots is listed twice */
+		last_pid = sender.pid;
 		out->senders[out->nsenders++] = sender;
 	}
 	return check_row(&r, "senders", err);
@@ -223,11 +237,14 @@ bool decode_activity(Rows rows, NodeSample *out, Err *err)
 		return false;
 	Reader r = {rows, 0, &out->arena, -1};
 	out->has_activity = true;
+	out->nactivity = 0;
 	out->activity = ARENA_ARRAY(&out->arena, Activity, (size_t)rows.nrows);
+	int last_pid = 0;
 	for (r.row = 0; r.row < rows.nrows; r.row++) {
 		Activity activity = decode_activity_row(&r);
-		if (out->nactivity > 0 && activity.pid <= out->activity[out->nactivity - 1].pid)
+		if (activity.pid <= last_pid)
 			continue;
+		last_pid = activity.pid;
 		out->activity[out->nactivity++] = activity;
 	}
 	return check_row(&r, "activity", err);
@@ -238,7 +255,7 @@ bool decode_receiver_port(Rows rows, int *port, Err *err)
 	if (!check_form(rows, 1, 0, INT32_MAX, "receiver port", err))
 		return false;
 	Reader r = {rows, 0, NULL, -1};
-	*port = rows.nrows == 1 ? get_int4(&r, 0, 0) : 0;
+	*port = rows.nrows == 1 ? get_port(&r, 0) : 0;
 	return check_row(&r, "receiver port", err);
 }
 

@@ -1,7 +1,5 @@
 #include "collect/discover.h"
 
-#include <stdlib.h>
-
 static bool is_this_host(Str canonical)
 {
 	return str_eq(canonical, STR("127.0.0.1")) || str_eq(canonical, STR("[local]"));
@@ -16,8 +14,10 @@ static Str seen_from_here(const Node *by, Str host)
 static void add(Candidates *out, Candidate candidate)
 {
 	for (size_t i = 0; i < out->count; i++)
-		if (out->items[i].port == candidate.port && str_eq(out->items[i].host, candidate.host))
+		if (out->items[i].port == candidate.port && str_eq(out->items[i].host, candidate.host)) {
+			out->items[i].named |= candidate.named;
 			return;
+		}
 	out->items[out->count++] = candidate;
 }
 
@@ -27,7 +27,9 @@ static void add_upstream(Candidates *out, const Node *node)
 	bool streams = sample->receiver.pid != 0;
 	Str host = streams ? sample->receiver.sender_host : sample->primary_host;
 	int port = streams ? sample->receiver.sender_port : sample->primary_port;
-	if (port > 0 && !str_is_none(host))
+	bool is_list =
+		str_find(host, STR(",")) != SIZE_MAX; /* of primary_conninfo; which one it will be nobody knows */
+	if (port > 0 && !str_is_none(host) && !is_list)
 		add(out, (Candidate){seen_from_here(node, host), port, true, node->id});
 }
 
@@ -37,38 +39,40 @@ static bool may_be_standby(const WalSender *sender)
 	return sender->replay_lsn != LSN_NONE && !sender->slot_logical;
 }
 
-static int compare_int(const void *a, const void *b)
-{
-	return (*(const int *)a > *(const int *)b) - (*(const int *)a < *(const int *)b);
-}
-
-static size_t known_ports(const Snapshot *snapshot, int *ports)
-{
-	size_t n = 0;
-	ports[n++] = 5432;
-	for (size_t i = 0; i < snapshot->nnodes; i++)
-		ports[n++] = snapshot->nodes[i].port;
-	qsort(ports, n, sizeof *ports, compare_int);
-	size_t unique = 0;
-	for (size_t i = 0; i < n; i++)
-		if (ports[i] > 0 && (unique == 0 || ports[unique - 1] != ports[i]))
-			ports[unique++] = ports[i];
-	return unique;
-}
-
 enum { PORTS_TRIED_MAX = 8, CANDIDATES_MAX = 256 };
+
+static size_t add_port(int *ports, size_t count, int port)
+{
+	for (size_t i = 0; i < count; i++)
+		if (ports[i] == port)
+			return count;
+	if (count < PORTS_TRIED_MAX && port > 0)
+		ports[count++] = port;
+	return count;
+}
+
+/* The default, then those of the nodes the user named, then those of the others, as far as there is room. */
+static size_t known_ports(const Snapshot *snapshot, int ports[PORTS_TRIED_MAX])
+{
+	size_t n = add_port(ports, 0, 5432);
+	for (size_t i = 0; i < snapshot->nnodes; i++)
+		if (snapshot->nodes[i].given)
+			n = add_port(ports, n, snapshot->nodes[i].port);
+	for (size_t i = 0; i < snapshot->nnodes; i++)
+		n = add_port(ports, n, snapshot->nodes[i].port);
+	return n;
+}
 
 Candidates discover(Arena *arena, const Snapshot *snapshot, const Topology *topology)
 {
 	Candidates out = {.items = ARENA_ARRAY(arena, Candidate, CANDIDATES_MAX)};
-	int *ports = ARENA_ARRAY(arena, int, snapshot->nnodes + 1);
+	int ports[PORTS_TRIED_MAX];
 	size_t nports = known_ports(snapshot, ports);
-	if (nports > PORTS_TRIED_MAX)
-		nports = PORTS_TRIED_MAX;
 	for (size_t r = 0; r < topology->nrows && out.count + PORTS_TRIED_MAX < CANDIDATES_MAX; r++) {
 		const TopoRow *row = &topology->rows[r];
 		if (row->node != NULL) {
-			if (row->upstream == TOPO_NONE && node_is_live(row->node) && row->node->sample->in_recovery)
+			bool unknown = row->upstream == TOPO_NONE || row->evidence == EDGE_LAST;
+			if (unknown && node_is_live(row->node) && row->node->sample->in_recovery)
 				add_upstream(&out, row->node);
 			continue;
 		}

@@ -355,7 +355,22 @@ static MemberEvent take_answer(Member *m, const MemberEnv *env, int64_t now_ns)
 static int64_t overdue_at(const Member *m)
 {
 	bool polling = m->session != NULL && session_is_polling(m->session);
-	return polling ? session_poll_started(m->session) + SILENT_AFTER_NS : INT64_MAX;
+	bool unexplained = m->state == NODE_UP || (m->state == NODE_CONNECTING && !m->probe);
+	return polling && unexplained ? session_poll_started(m->session) + SILENT_AFTER_NS : INT64_MAX;
+}
+
+/* A server that answers a poll with an error keeps its session; a node that never answered one is refused. True: news. */
+static bool note_failed_poll(Member *m)
+{
+	if (!session_is_ready(m->session) || session_error(m->session)[0] == '\0' ||
+	    strcmp(session_error(m->session), m->error.text) == 0)
+		return false;
+	err_set(&m->error, "%s", session_error(m->session));
+	if (m->sample == NULL) {
+		m->state = NODE_DENIED;
+		m->failed_once = true;
+	}
+	return true;
 }
 
 MemberEvent member_step(Member *m, const MemberEnv *env, int64_t now_ns)
@@ -376,7 +391,9 @@ MemberEvent member_step(Member *m, const MemberEnv *env, int64_t now_ns)
 	case SESSION_NOTHING:
 		break;
 	}
-	if (m->state != NODE_UP || now_ns < overdue_at(m))
+	if (note_failed_poll(m))
+		return MEMBER_FAILED;
+	if (now_ns < overdue_at(m))
 		return MEMBER_NOTHING;
 	m->state = NODE_SILENT;
 	err_set(&m->error, "the server does not answer");
@@ -387,7 +404,7 @@ int64_t member_deadline(const Member *m)
 {
 	if (m->session != NULL) {
 		int64_t deadline = session_deadline(m->session), overdue = overdue_at(m);
-		return m->state == NODE_UP && overdue < deadline ? overdue : deadline;
+		return overdue < deadline ? overdue : deadline;
 	}
 	return m->resolving ? INT64_MAX : m->next_attempt_ns;
 }

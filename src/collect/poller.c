@@ -332,7 +332,7 @@ static Member *same_server(const Poller *p, const Member *m)
 {
 	for (size_t i = 0; i < p->nmembers; i++) {
 		Member *other = p->members[i];
-		if (other != m && other->has_identity && other->id < m->id &&
+		if (other != m && other->has_identity &&
 		    other->identity.system_identifier == m->identity.system_identifier &&
 		    other->identity.postmaster_start_us == m->identity.postmaster_start_us &&
 		    other->identity.port == m->identity.port)
@@ -358,10 +358,13 @@ static void merge(Poller *p, Member *into, Member *m)
 /* Who a node turned out to be. False: it is gone. */
 static bool judge(Poller *p, Member *m, int64_t now_ns)
 {
-	Member *same = same_server(p, m);
-	if (same != NULL) {
-		merge(p, same, m);
-		return false;
+	Member *same;
+	while ((same = same_server(p, m)) != NULL) {
+		if (same->id < m->id) {
+			merge(p, same, m);
+			return false;
+		}
+		merge(p, m, same); /* the younger one answered first */
 	}
 	m->accepted |= m->given || is_of_wanted_cluster(p, m);
 	if (m->accepted) {

@@ -103,12 +103,15 @@ static void for_each_line(const Procfs *procfs, const char *path, LineFn *fn, vo
 		if (n <= 0)
 			break;
 		Str rest = {buffer, held + (size_t)n};
-		const char *newline;
-		while ((newline = memchr(rest.data, '\n', rest.len))) {
-			Str line = str_cut(&rest, '\n');
+		for (;;) {
+			Str after = rest;
+			Str line = str_cut(&after, '\n');
+			if (str_is_none(after))
+				break;
 			if (!too_long)
 				fn(context, line);
 			too_long = false;
+			rest = after;
 		}
 		if (rest.len == sizeof(buffer)) {
 			too_long = true;
@@ -536,7 +539,7 @@ static Str postmaster_error(const ProcReader *reader, ProcAccess access)
 	if (access == PROC_FAILED)
 		return STR("its /proc files cannot be read");
 	/* Process 1 exists always, and is another's. */
-	if (faccessat(reader->procfs->root_fd, "1", F_OK, 0) != 0)
+	if (faccessat(reader->procfs->root_fd, "1", F_OK, 0) != 0 && errno == ENOENT)
 		return STR("its /proc files are hidden from this user (hidepid)");
 	return STR("the server process has exited");
 }

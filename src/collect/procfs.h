@@ -22,11 +22,15 @@ void procfs_close(Procfs *procfs);
 int procfs_find_postmaster(Procfs *procfs, int backend_pid, int64_t backend_start_us, int64_t postmaster_start_us);
 
 /* All processes of one postmaster. Descriptors of its processes' io, stat and cmdline are kept between calls in a cache
- * keyed by pid and start time; what exited is closed. Opaque, one per node. */
+ * keyed by pid and start time; what exited is closed. All readers together keep at most half of RLIMIT_NOFILE as it was at
+ * procfs_open() (raise it before), and fewer where descriptors run out; the rest is opened for each read. Opaque, one per
+ * node. */
 typedef struct ProcReader ProcReader;
 ProcReader *proc_reader_new(Procfs *procfs, int postmaster_pid);
 void proc_reader_free(ProcReader *reader);
 /* Reads all into a table in the arena (never NULL; errors are in it and on its rows). The postmaster itself is a row.
+ * What exited before its stat could be read is no row; PROC_GONE is on rows whose process exited since, and PROC_DENIED
+ * and PROC_FAILED with start_ticks 0 on those whose stat could not be read.
  * Titles are read where `want_titles`. Children come from /proc/PID/task/PID/children, or where the kernel lacks it from
  * a scan by ppid. */
 const ProcTable *proc_reader_read(ProcReader *reader, Arena *arena, int64_t t_mono_ns, bool want_titles);
@@ -43,11 +47,13 @@ typedef struct LocalServer {
 	Str socket_directory; /* STR_NONE: not known or none */
 	Str listen_host; /* an address to connect to by TCP (127.0.0.1 for a wildcard); STR_NONE: not known or none */
 } LocalServer;
-/* Finds every postmaster: a process whose children are titled "postgres: ..." (comm "postgres" or "postmaster", with a
- * parent that is not one). Its address comes from postmaster.pid in its working directory (/proc/PID/cwd), else, not being
- * allowed to read that, from its -p argument or from the TCP ports on which its user listens and the sockets named
- * .s.PGSQL.PORT in /var/run/postgresql and /tmp (`socket_dirs`, NULL-terminated, injectable): then one entry per such
- * port, with postmaster_pid 0 where it cannot be told which belongs to whom. Sorted by port. */
+/* Finds every postmaster of our pid namespace: a process named postgres, postmaster or postgres.bin with a child titled
+ * "postgres: ...". Its address comes from postmaster.pid in its working directory (/proc/PID/cwd) or in that of its -D
+ * argument; else, not being allowed to read that, from its arguments (-p, -k, -h); else from the TCP ports on which its
+ * user listens and the sockets .s.PGSQL.PORT that its user owns in /proc/net/unix and in `socket_dirs` (NULL-terminated;
+ * NULL: /var/run/postgresql and /tmp): then one entry per such port, with postmaster_pid 0 where it cannot be told which
+ * belongs to whom. Ports without such a socket are left out if there are sockets enough for that user's servers. Sorted
+ * by port. One small read a process of the host: not for every tick. */
 LocalServer *procfs_local_servers(Procfs *procfs, Arena *arena, const char *const *socket_dirs, size_t *count);
 
 #endif

@@ -1,6 +1,7 @@
 #include "collect/session.h"
 
 #include "base/num.h"
+#include "base/utf8.h"
 
 #include <libpq-fe.h>
 #include <poll.h>
@@ -249,18 +250,28 @@ struct Session {
 	SignalAnswer signal_answer;
 	SessionFailure failure;
 	bool needs_password;
-	Err error;
+	Err error;      /* why it failed; while it lives, why the last poll brought nothing */
+	Err last_words; /* of a server that ends the connection */
 };
 
 #define SESSION_OPTIONS                                                                                              \
 	"-c search_path=pg_catalog -c statement_timeout=3000 -c lock_timeout=500"                                         \
 	" -c idle_in_transaction_session_timeout=10000 -c default_transaction_read_only=on -c client_min_messages=error"
 
-/* Notices have no place on our screen; without this libpq writes them to standard error. */
-static void ignore_notice(void *arg, const PGresult *result)
+/* A server says why it ends a connection before it does, which tells more than that it was closed. */
+static void note_last_words(Session *s, const PGresult *result)
 {
-	(void)arg;
-	(void)result;
+	const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+	if (severity != NULL && message != NULL && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0))
+		err_set(&s->last_words, "%s:  %s", severity, message);
+}
+
+/* Notices have no place on our screen; without this libpq writes them to standard error. What a server says to an idle
+ * connection that it ends comes as one. */
+static void take_notice(void *arg, const PGresult *result)
+{
+	note_last_words(arg, result);
 }
 
 static SessionEvent fail(Session *s, SessionFailure failure, const char *text)
@@ -274,7 +285,12 @@ static SessionEvent fail(Session *s, SessionFailure failure, const char *text)
 	size_t cut = str_find(line, STR(" failed: "));
 	if (str_starts(line, STR("connection to server ")) && cut != SIZE_MAX)
 		line = str_sub(line, cut + 9, line.len);
-	err_set(&s->error, "%.*s", STR_ARG(line));
+	if (s->phase != PHASE_CONNECTING && s->last_words.text[0] != '\0')
+		line = str_from(s->last_words.text);
+	StrBuf safe = {0}; /* before a connection has an encoding, a server may send any bytes */
+	utf8_sanitise(&safe, line);
+	err_set(&s->error, "%.*s", STR_ARG(strbuf_str(&safe)));
+	strbuf_free(&safe);
 	s->failure = failure;
 	s->needs_password = s->conn != NULL && PQconnectionNeedsPassword(s->conn) != 0;
 	s->phase = PHASE_CLOSED;
@@ -362,7 +378,7 @@ static Session *open_session(const ConnParams *params, const char *host, const c
 	free(keywords);
 	free(values);
 	if (s->conn != NULL)
-		PQsetNoticeReceiver(s->conn, ignore_notice, NULL);
+		PQsetNoticeReceiver(s->conn, take_notice, s);
 	s->wants = PGRES_POLLING_WRITING;
 	return s;
 }
@@ -588,6 +604,7 @@ static bool take_result(Session *s, Expected expected, PGresult *result, Err *er
 	if (s->phase != PHASE_POLLING && expected.step != STEP_SET)
 		return err_set(err, "%s", message);
 	note_failure(s, expected.kind, message);
+	note_last_words(s, result);
 	return true;
 }
 
@@ -631,9 +648,9 @@ static SessionEvent complete_steps(Session *s, int64_t now_ns)
 		return SESSION_SIGNALED;
 	case PHASE_POLLING:
 		s->phase = PHASE_READY;
+		s->error.text[0] = '\0';
 		if (s->node_failed) { /* nothing to show: a promotion in the middle, or statement_timeout; the next poll tells */
-			Err err;
-			err_set(&err, "%.*s", STR_ARG(s->sample->notice));
+			err_set(&s->error, "%.*s", STR_ARG(s->sample->notice));
 			sample_free(sample_unref(s->sample));
 			s->sample = NULL;
 			return SESSION_NOTHING;
@@ -691,6 +708,14 @@ static bool is_readable(const Session *s, short events)
 	return poll(&p, 1, 0) > 0;
 }
 
+static bool receive(Session *s)
+{
+	bool ok = PQconsumeInput(s->conn) == 1;
+	if (s->phase == PHASE_READY)
+		(void)PQisBusy(s->conn); /* libpq takes notices in only then; left alone, they would pile up */
+	return ok;
+}
+
 SessionEvent session_step(Session *s, int64_t now_ns)
 {
 	if (s->phase == PHASE_CLOSED)
@@ -700,18 +725,20 @@ SessionEvent session_step(Session *s, int64_t now_ns)
 	if (PQstatus(s->conn) == CONNECTION_BAD)
 		return fail(s, classify(PQerrorMessage(s->conn)), PQerrorMessage(s->conn));
 	if (s->phase == PHASE_CONNECTING) {
-		if (is_readable(s, session_events(s)))
-			return step_connecting(s, now_ns);
-		return now_ns >= s->deadline_ns ? step_deadline(s) : SESSION_NOTHING;
+		SessionEvent event = is_readable(s, session_events(s)) ? step_connecting(s, now_ns) : SESSION_NOTHING;
+		bool late = s->phase == PHASE_CONNECTING && now_ns >= s->deadline_ns; /* also of one that never stops talking */
+		return late ? step_deadline(s) : event;
 	}
-	if ((s->unsent && !flush(s)) || PQconsumeInput(s->conn) != 1)
+	if ((s->unsent && !flush(s)) || !receive(s))
 		return fail(s, FAILURE_UNREACHABLE, PQerrorMessage(s->conn));
 	if (s->unsent && !flush(s)) /* input may have made room for output */
 		return fail(s, FAILURE_UNREACHABLE, PQerrorMessage(s->conn));
 	bool complete;
 	Err err = {""};
-	if (!take_results(s, &complete, &err))
-		return fail(s, s->phase == PHASE_SIGNALING ? FAILURE_DENIED : FAILURE_UNREACHABLE, err.text);
+	if (!take_results(s, &complete, &err)) {
+		bool refused = s->phase == PHASE_SIGNALING || PQstatus(s->conn) != CONNECTION_BAD;
+		return fail(s, refused ? FAILURE_DENIED : FAILURE_UNREACHABLE, err.text);
+	}
 	if (complete && s->phase != PHASE_READY)
 		return complete_steps(s, now_ns);
 	if (s->phase == PHASE_READY && PQstatus(s->conn) == CONNECTION_BAD)

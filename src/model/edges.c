@@ -57,7 +57,9 @@ uint32_t node_at_address(const Snapshot *snapshot, const Node *by, Str host, int
 	strbuf_addf(&alias, "%.*s:%d", STR_ARG(wanted), port);
 	for (uint32_t i = 0; i < snapshot->nnodes; i++) {
 		const Node *node = &snapshot->nodes[i];
-		if (node == by)
+		/* private networks reuse addresses: a server of another cluster is not meant */
+		bool foreign = cluster_of(node) != 0 && cluster_of(by) != 0 && cluster_of(node) != cluster_of(by);
+		if (node == by || foreign)
 			continue;
 		if (node->port == port && same_host(node->host, wanted))
 			return i;
@@ -113,11 +115,21 @@ static bool wants_edge(const Matcher *m, uint32_t i)
 	       m->edges[i].evidence == EDGE_NONE;
 }
 
+/* pg_basebackup and logical subscribers are none; pg_receivewal never replays, and standbys say what they replayed in
+ * their first reply. A role that may not see the state may not see the rest either. */
+static bool may_be_standby(const WalSender *sender)
+{
+	if (sender->slot_logical || str_eq(sender->state, STR("backup")))
+		return false;
+	return str_is_none(sender->state) || str_eq(sender->state, STR("startup")) || sender->replay_lsn != LSN_NONE;
+}
+
 /* Whether the row may be this standby's at all. The standby's own word about its upstream rules all others out. */
 static bool possible(const Matcher *m, uint32_t standby, const Row *row)
 {
-	return !row->taken && row->node != standby && row->cluster == cluster_of(&m->snapshot->nodes[standby]) &&
-	       row->cluster != 0 && (m->named[standby] == EDGE_NO_NODE || m->named[standby] == row->node);
+	return !row->taken && may_be_standby(row->sender) && row->node != standby &&
+	       row->cluster == cluster_of(&m->snapshot->nodes[standby]) && row->cluster != 0 &&
+	       (m->named[standby] == EDGE_NO_NODE || m->named[standby] == row->node);
 }
 
 static void take(Matcher *m, uint32_t standby, Row *row, EdgeEvidence evidence)
@@ -143,6 +155,21 @@ static size_t lower_bound(Row *const *rows, size_t count, const WalSender *probe
 	return low;
 }
 
+/* Where the client of a row runs, as nodes are named: a socket or loopback address means its server's host. */
+static Str client_host(const Matcher *m, const Row *row)
+{
+	if (str_is_none(row->sender->client_addr) && row->sender->client_port != -1)
+		return STR_NONE; /* not visible to the role */
+	Str host = canonical_host(row->sender->client_addr);
+	return is_this_host(host) ? m->snapshot->nodes[row->node].host : host;
+}
+
+static bool same_address(const Matcher *m, uint32_t standby, const Row *row)
+{
+	Str client = client_host(m, row);
+	return !str_is_none(client) && same_host(client, m->snapshot->nodes[standby].host);
+}
+
 /* The only possible row among the equals from `first` on; NULL if there is none or more than one. With several, one
  * from the standby's own address wins: ports are unique per client host only. */
 static Row *only_possible(const Matcher *m, uint32_t standby, Row *const *rows, size_t count, size_t first,
@@ -155,7 +182,7 @@ static Row *only_possible(const Matcher *m, uint32_t standby, Row *const *rows, 
 			continue;
 		found = rows[i];
 		nfound++;
-		if (same_host(canonical_host(found->sender->client_addr), m->snapshot->nodes[standby].host)) {
+		if (same_address(m, standby, found)) {
 			at_address = found;
 			nat_address++;
 		}
@@ -165,18 +192,39 @@ static Row *only_possible(const Matcher *m, uint32_t standby, Row *const *rows, 
 	return nat_address == 1 ? at_address : NULL;
 }
 
+/* Whether another standby with the same slot name or port has as good a claim to the row: its own row may be one of a
+ * server that is not polled. Addresses decide between the two if they can. */
+static bool is_contested(const Matcher *m, uint32_t standby, const Row *row, bool by_slot)
+{
+	const WalReceiver *mine = &m->snapshot->nodes[standby].sample->receiver;
+	bool at_address = same_address(m, standby, row);
+	for (uint32_t i = 0; i < m->snapshot->nnodes; i++) {
+		const NodeSample *sample = m->snapshot->nodes[i].sample;
+		if (i == standby || sample == NULL)
+			continue;
+		const WalReceiver *other = &sample->receiver;
+		bool same_key =
+			by_slot ? str_eq(other->slot_name, mine->slot_name) : other->local_port == mine->local_port;
+		if (same_key && wants_edge(m, i) && possible(m, i, row) && (!at_address || same_address(m, i, row)))
+			return true;
+	}
+	return false;
+}
+
 static void match_slots(Matcher *m)
 {
 	for (uint32_t i = 0; i < m->snapshot->nnodes; i++) {
-		Str slot = m->snapshot->nodes[i].sample != NULL ? m->snapshot->nodes[i].sample->receiver.slot_name : STR_NONE;
-		if (slot.len == 0 || !wants_edge(m, i))
+		if (!wants_edge(m, i))
+			continue;
+		Str slot = m->snapshot->nodes[i].sample->receiver.slot_name;
+		if (slot.len == 0)
 			continue;
 		WalSender probe = {.slot_name = slot};
 		size_t at = lower_bound(m->by_slot, m->nby_slot, &probe, compare_slot);
 		if (at == m->nby_slot || !str_eq(m->by_slot[at]->sender->slot_name, slot))
 			continue;
 		Row *row = only_possible(m, i, m->by_slot, m->nby_slot, at, compare_slot);
-		if (row != NULL)
+		if (row != NULL && !is_contested(m, i, row, true))
 			take(m, i, row, EDGE_SLOT);
 	}
 }
@@ -184,15 +232,17 @@ static void match_slots(Matcher *m)
 static void match_ports(Matcher *m)
 {
 	for (uint32_t i = 0; i < m->snapshot->nnodes; i++) {
-		int port = m->snapshot->nodes[i].sample != NULL ? m->snapshot->nodes[i].sample->receiver.local_port : 0;
-		if (port == 0 || !wants_edge(m, i))
+		if (!wants_edge(m, i))
+			continue;
+		int port = m->snapshot->nodes[i].sample->receiver.local_port;
+		if (port == 0)
 			continue;
 		WalSender probe = {.client_port = port};
 		size_t at = lower_bound(m->by_port, m->nby_port, &probe, compare_port);
 		if (at == m->nby_port || m->by_port[at]->sender->client_port != port)
 			continue;
 		Row *row = only_possible(m, i, m->by_port, m->nby_port, at, compare_port);
-		if (row != NULL)
+		if (row != NULL && !is_contested(m, i, row, false))
 			take(m, i, row, EDGE_TCP);
 	}
 }
@@ -208,18 +258,23 @@ static bool same_name(const Matcher *m, uint32_t standby, const Row *row)
 	       str_eq(identity->cluster_name, row->sender->application_name);
 }
 
-static bool same_address(const Matcher *m, uint32_t standby, const Row *row)
+/* Through a proxy the address is the proxy's. */
+static bool only_address(const Matcher *m, uint32_t standby, const Row *row)
 {
-	return !str_is_none(row->sender->client_addr) &&
-	       same_host(canonical_host(row->sender->client_addr), m->snapshot->nodes[standby].host);
+	const Node *upstream = &m->snapshot->nodes[row->node];
+	int port = m->snapshot->nodes[standby].sample->receiver.sender_port;
+	bool direct = port == 0 || port == upstream->port || (upstream->identity != NULL && port == upstream->identity->port);
+	return direct && same_address(m, standby, row);
 }
 
-/* The WAL receiver starts 1 to 20 ms before the WAL sender that serves it, on one clock. */
-enum { START_WITHIN_US = 1000000, START_MARGIN_US = 50000 };
+/* The WAL receiver starts 1 to 20 ms before the WAL sender that serves it, on one clock; on one host a distance far above
+ * that says that they are not of one connection. */
+enum { START_WITHIN_US = 1000000, START_MARGIN_US = 50000, START_APART_US = 10000000 };
 
 static int64_t start_distance(const Matcher *m, uint32_t standby, const Row *row)
 {
-	int64_t receiver = m->snapshot->nodes[standby].sample->receiver.start_us, sender = row->sender->backend_start_us;
+	int64_t receiver = m->snapshot->nodes[standby].sample->receiver.start_us,
+		sender = row->sender->backend_start_us;
 	if (receiver == TIME_NONE || sender == TIME_NONE)
 		return INT64_MAX;
 	return sender >= receiver ? sender - receiver : receiver - sender;
@@ -230,33 +285,46 @@ static bool started_together(const Matcher *m, uint32_t standby, const Row *row)
 	return start_distance(m, standby, row) <= START_WITHIN_US;
 }
 
+/* What weak evidence cannot outweigh: on one host (one clock) the row began long before or after the receiver. Of a standby
+ * that has just reconnected the row may not be read yet, and a stranger's is then the only one like it. */
+static bool is_refuted(const Matcher *m, uint32_t standby, const Row *row)
+{
+	int64_t distance = start_distance(m, standby, row);
+	return distance != INT64_MAX && distance > START_APART_US &&
+	       same_host(m->snapshot->nodes[standby].host, m->snapshot->nodes[row->node].host);
+}
+
+static bool resembling(const Matcher *m, uint32_t standby, const Row *row, Resembles resembles)
+{
+	return possible(m, standby, row) && resembles(m, standby, row) && !is_refuted(m, standby, row);
+}
+
 /* The row that is this standby's if `resembles` holds for no other row and, of that row, for no other standby. For start
- * times "no other" means: none nearer than the best by the margin. */
+ * times "no other" means: none as near as the best within the margin. */
 static Row *mutual_only(const Matcher *m, uint32_t standby, Resembles resembles)
 {
 	bool by_start = resembles == started_together;
 	Row *best = NULL;
-	int64_t best_distance = INT64_MAX;
+	int64_t best_distance = INT64_MAX, second_distance = INT64_MAX;
 	for (size_t r = 0; r < m->nrows; r++) {
 		Row *row = &m->rows[r];
-		if (!possible(m, standby, row) || !resembles(m, standby, row))
+		if (!resembling(m, standby, row, resembles))
 			continue;
-		if (!by_start) {
-			if (best != NULL)
-				return NULL;
-			best = row;
-			continue;
-		}
-		int64_t distance = start_distance(m, standby, row);
-		if (best != NULL && llabs(distance - best_distance) < START_MARGIN_US)
+		if (!by_start && best != NULL)
 			return NULL;
-		if (distance < best_distance) {
+		int64_t distance = by_start ? start_distance(m, standby, row) : 0;
+		if (best == NULL || distance < best_distance) {
+			second_distance = best_distance;
 			best = row;
 			best_distance = distance;
+		} else if (distance < second_distance) {
+			second_distance = distance;
 		}
 	}
+	if (best != NULL && second_distance != INT64_MAX && second_distance - best_distance < START_MARGIN_US)
+		return NULL;
 	for (uint32_t i = 0; best != NULL && i < m->snapshot->nnodes; i++) {
-		if (i == standby || !wants_edge(m, i) || !possible(m, i, best) || !resembles(m, i, best))
+		if (i == standby || !wants_edge(m, i) || !resembling(m, i, best, resembles))
 			continue;
 		if (!by_start || start_distance(m, i, best) < best_distance + START_MARGIN_US)
 			return NULL;
@@ -310,7 +378,7 @@ Edge *edges_match(Arena *arena, const Snapshot *snapshot)
 	match_slots(&m);
 	match_ports(&m);
 	match_by(&m, same_name, EDGE_NAME);
-	match_by(&m, same_address, EDGE_ADDRESS);
+	match_by(&m, only_address, EDGE_ADDRESS);
 	match_by(&m, started_together, EDGE_START);
 	match_named(&m);
 	return m.edges;

@@ -11,7 +11,8 @@ Gaps lag_gaps(Lsn available, Lsn sent, Lsn write, Lsn flush, Lsn replay)
 	write = lsn_max(write, flush);
 	sent = lsn_max(sent, write);
 	available = lsn_max(available, sent);
-	return (Gaps){lsn_diff(available, sent), lsn_diff(sent, write), lsn_diff(write, flush), lsn_diff(flush, replay)};
+	return (Gaps){lsn_diff(available, sent), lsn_diff(sent, write), lsn_diff(write, flush),
+	              lsn_diff(flush, replay)};
 }
 
 Str lag_bottleneck(Gaps gaps)

@@ -42,5 +42,7 @@ int64_t lsn_diff(Lsn a, Lsn b)
 {
 	if (a == LSN_NONE || b == LSN_NONE)
 		return INT64_MIN;
-	return (int64_t)(a - b);
+	uint64_t distance = a > b ? a - b : b - a;
+	int64_t bytes = distance > INT64_MAX ? INT64_MAX : (int64_t)distance;
+	return a >= b ? bytes : -bytes;
 }

@@ -16,7 +16,7 @@ enum { LSN_TEXT_MAX = 18 }; /* "FFFFFFFF/FFFFFFFF" and the NUL */
 bool lsn_parse(Str s, Lsn *out);
 /* Writes "X/X" as pg_lsn_out() does and returns it as a slice of `text`. LSN_NONE gives STR_NONE. */
 Str lsn_write(Lsn lsn, char text[LSN_TEXT_MAX]);
-/* a - b in bytes; INT64_MIN ("unknown") if either is LSN_NONE. */
+/* a - b in bytes, at most +-INT64_MAX; INT64_MIN ("unknown") if either is LSN_NONE. */
 int64_t lsn_diff(Lsn a, Lsn b);
 static inline Lsn lsn_max(Lsn a, Lsn b)
 {

@@ -72,12 +72,13 @@ static Str access_text(ProcAccess access)
 static void fill_rates(ProcessRow *row, const ProcTable *table, const ProcSample *now, const ProcTable *old_table)
 {
 	const ProcSample *old = find_proc(old_table, now->pid);
-	if (old == NULL || old->start_ticks != now->start_ticks)
+	if (old == NULL || old->start_ticks != now->start_ticks || now->start_ticks == 0) /* 0: stat was not readable */
 		return;
 	int64_t t0 = old_table->t_mono_ns, t1 = table->t_mono_ns;
 	row->cpu_percent = rate_percent(old->cpu_ticks, now->cpu_ticks, table->ticks_per_second, t0, t1);
 	if (table->delay_accounting)
-		row->io_delay_percent = rate_percent(old->blkio_ticks, now->blkio_ticks, table->ticks_per_second, t0, t1);
+		row->io_delay_percent =
+			rate_percent(old->blkio_ticks, now->blkio_ticks, table->ticks_per_second, t0, t1);
 	if (now->io_access != PROC_OK || old->io_access != PROC_OK)
 		return;
 	row->rchar_bytes_per_second = rate_counter(old->io.rchar, now->io.rchar, t0, t1);
@@ -86,10 +87,22 @@ static void fill_rates(ProcessRow *row, const ProcTable *table, const ProcSample
 	row->write_bytes_per_second = rate_counter(old->io.write_bytes, now->io.write_bytes, t0, t1);
 }
 
-static void fill_proc(ProcessRow *row, const Node *node, const ProcSample *proc)
+/* The parent of the others, whose command line is no title as its children set them; 0 = not in the table. A server
+ * process has no children of its own in the table, so the first row with a parent there decides. */
+static int postmaster_pid(const ProcTable *table)
+{
+	for (size_t i = 0; table != NULL && i < table->nrows; i++) {
+		const ProcSample *parent = find_proc(table, table->rows[i].ppid);
+		if (parent != NULL)
+			return str_starts(parent->title, STR("postgres: ")) ? 0 : parent->pid;
+	}
+	return 0;
+}
+
+static void fill_proc(ProcessRow *row, const Node *node, const ProcSample *proc, int postmaster)
 {
 	const ProcTable *table = node->sample->procs;
-	row->backend_type = proc->backend_type;
+	row->backend_type = proc->pid == postmaster ? STR("postmaster") : proc->backend_type;
 	row->at = proc->at;
 	row->wal_lsn = proc->wal_lsn;
 	row->wal_file = proc->wal_file;
@@ -112,10 +125,12 @@ static void fill_activity(Arena *arena, ProcessRow *row, const Activity *activit
 	row->state = activity->state;
 	row->query = activity->query;
 	if (!str_is_none(activity->wait_event))
-		row->wait_event = str_format(arena, "%.*s:%.*s", STR_ARG(activity->wait_event_type), STR_ARG(activity->wait_event));
+		row->wait_event = str_format(arena, "%.*s:%.*s", STR_ARG(activity->wait_event_type),
+		                             STR_ARG(activity->wait_event));
 	row->sync_wait = str_eq(activity->wait_event, STR("SyncRep"));
-	if (activity->query_start_us != TIME_NONE && server_time_us != TIME_NONE && str_eq(activity->state, STR("active")))
-		row->query_age_seconds = (double)(server_time_us - activity->query_start_us) / 1e6;
+	if (activity->query_start_us != TIME_NONE && server_time_us != TIME_NONE &&
+	    str_eq(activity->state, STR("active")))
+		row->query_age_seconds = fmax(0, (double)(server_time_us - activity->query_start_us) / 1e6);
 }
 
 /* The honest WAL rate of a process is the growth of the LSN it moves, not what the kernel counts. */
@@ -152,6 +167,7 @@ size_t process_rows(Arena *arena, const Node *node, ProcessRow *rows)
 		return 0;
 	const NodeSample *sample = node->sample;
 	size_t nprocs = sample->procs != NULL ? sample->procs->nrows : 0;
+	int postmaster = postmaster_pid(sample->procs);
 	size_t p = 0, a = 0, n = 0;
 	while (p < nprocs || a < sample->nactivity) { /* merge of two lists sorted by pid */
 		const ProcSample *proc = p < nprocs ? &sample->procs->rows[p] : NULL;
@@ -160,11 +176,12 @@ size_t process_rows(Arena *arena, const Node *node, ProcessRow *rows)
 		ProcessRow *row = &rows[n++];
 		init_row(row, node, pid);
 		if (proc != NULL && proc->pid == pid) {
-			fill_proc(row, node, proc);
+			fill_proc(row, node, proc, postmaster);
 			p++;
 		} else if (sample->procs != NULL) {
-			row->error = str_is_none(sample->procs->error) ? STR("/proc: not found (hidepid, or just started)")
-			                                               : sample->procs->error;
+			row->error = str_is_none(sample->procs->error)
+			                     ? STR("/proc: not found (hidepid, or just started)")
+			                     : sample->procs->error;
 		}
 		if (activity != NULL && activity->pid == pid) {
 			fill_activity(arena, row, activity, sample->server_time_us);

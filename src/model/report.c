@@ -65,7 +65,7 @@ static void node_state(NodeRow *out, const Node *node, const WalSender *sender)
 	};
 	out->state = STATES[node->state].text;
 	out->health = STATES[node->state].health;
-	if (node->state == NODE_UP && node->sample->in_recovery)
+	if (node->state == NODE_UP && node->sample != NULL && node->sample->in_recovery)
 		standby_state(out, node, sender);
 }
 
@@ -123,13 +123,17 @@ static void fill_lag(const Builder *b, NodeRow *out, const TopoRow *row)
 	if (root == NULL || root == row->node || out->replay_lsn == LSN_NONE)
 		return;
 	int64_t behind = lsn_diff(root->sample->flush_lsn, out->replay_lsn);
+	if (behind == INT_NONE)
+		return;
 	out->lag_bytes = behind < 0 ? 0 : behind;
 	LagTime time = lag_time(b->history, root, out->replay_lsn, b->snapshot->mono_ns);
 	out->lag_seconds = time.seconds;
 	out->lag_at_least = time.at_least;
-	/* Within one refresh interval the history has no more to say, but the server has. */
-	bool brief = !time.at_least && time.seconds > 0 && time.seconds < b->snapshot->interval_s;
-	if (brief && row->depth == 1 && !out->lag_stale && !isnan(out->replay_lag_seconds))
+	/* Within one refresh interval the history has no more to say, but the server has: unless it still shows a lag of
+	 * earlier, for its columns keep their last value until a later reply clears them. */
+	double interval_s = b->snapshot->interval_s;
+	bool brief = !time.at_least && time.seconds > 0 && time.seconds < interval_s;
+	if (brief && row->depth == 1 && !out->lag_stale && out->replay_lag_seconds < interval_s)
 		out->lag_seconds = out->replay_lag_seconds;
 	double replay_rate = row->node != NULL ? rate_node_replay(row->node) : NAN;
 	out->eta_seconds = lag_eta(out->lag_bytes, replay_rate, rate_node_wal(root));
@@ -176,8 +180,8 @@ static void fill_client(const Builder *b, NodeRow *out, const WalSender *sender,
 	out->host = sender->client_addr;
 	out->port = sender->client_port > 0 ? sender->client_port : INT_NONE;
 	if (sender->client_port > 0)
-		out->node = str_format(b->arena, "%.*s %.*s:%d", STR_ARG(sender->application_name), STR_ARG(sender->client_addr),
-		                       sender->client_port);
+		out->node = str_format(b->arena, "%.*s %.*s:%d", STR_ARG(sender->application_name),
+		                       STR_ARG(sender->client_addr), sender->client_port);
 	else
 		out->node = str_format(b->arena, "%.*s pid %d", STR_ARG(sender->application_name), sender->pid);
 	out->state = str_is_none(sender->state) ? STR("connected") : sender->state;
@@ -232,7 +236,8 @@ static void fill_cluster(const Builder *b, uint32_t index)
 	out->name = primary->identity->cluster_name;
 	out->version = primary->identity->version;
 	out->timeline = sample->timeline != 0 ? (int64_t)sample->timeline : INT_NONE;
-	if (primary->state == NODE_UP && sample->server_time_us != TIME_NONE)
+	if (primary->state == NODE_UP && sample->server_time_us != TIME_NONE &&
+	    primary->identity->postmaster_start_us != TIME_NONE)
 		out->uptime_seconds = (double)(sample->server_time_us - primary->identity->postmaster_start_us) / 1e6;
 	out->wal_bytes_per_second = rate_node_wal(primary);
 	out->synchronous_standby_names = sample->synchronous_standby_names;
@@ -253,7 +258,8 @@ static Str *served_by_sender(const Builder *b, uint32_t index)
 {
 	const Node *node = b->topology->rows[index].node;
 	Str *served = ARENA_ARRAY(b->arena, Str, node->sample->nsenders);
-	for (uint32_t r = index + 1; r < b->topology->nrows && b->topology->rows[r].depth > b->topology->rows[index].depth; r++)
+	for (uint32_t r = index + 1;
+	     r < b->topology->nrows && b->topology->rows[r].depth > b->topology->rows[index].depth; r++)
 		if (b->topology->rows[r].upstream == index && b->topology->rows[r].sender != NULL)
 			served[b->topology->rows[r].sender - node->sample->senders] = b->report->nodes[r].node;
 	return served;

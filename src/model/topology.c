@@ -29,8 +29,8 @@ typedef struct Item {
 	const WalSender *sender;
 	uint32_t parent; /* item, TOPO_NONE for a root */
 	EdgeEvidence evidence;
-	uint64_t cluster;    /* system identifier; 0 = unknown */
-	uint32_t group;      /* items of one cluster share it: the lowest item index of the cluster */
+	uint64_t cluster;         /* system identifier; 0 = unknown */
+	uint32_t group;           /* items of one cluster share it: the lowest item index of the cluster */
 	uint32_t first_kid, next; /* children, in order; roots are chained by `next` too */
 } Item;
 
@@ -60,13 +60,25 @@ static uint32_t node_with_id(const Snapshot *snapshot, NodeId id)
 	return TOPO_NONE;
 }
 
-/* A standby that says nothing of its upstream now (down, receiver gone) stays where it was. */
+/* Whether the standby streams from an address that is no known node's and at which it did not stream before. */
+static bool was_repointed(const Node *now, const Node *before)
+{
+	if (!node_is_live(now) || now->sample->receiver.pid == 0 || str_is_none(now->sample->receiver.sender_host))
+		return false;
+	const WalReceiver *a = &now->sample->receiver, *b = before->sample != NULL ? &before->sample->receiver : NULL;
+	return b == NULL || !str_eq(a->sender_host, b->sender_host) || a->sender_port != b->sender_port;
+}
+
+/* A standby that says nothing of its upstream now (down, receiver gone) stays where it was; also one behind a proxy, whose
+ * word names no node, while its upstream is down. */
 static uint32_t last_upstream(const Builder *b, const Node *node)
 {
 	if (node->sample != NULL && !node->sample->in_recovery)
 		return TOPO_NONE;
 	const TopoRow *row = previous_row(b->previous, node->id);
 	if (row == NULL || row->upstream == TOPO_NONE || b->previous->rows[row->upstream].node == NULL)
+		return TOPO_NONE;
+	if (was_repointed(node, row->node))
 		return TOPO_NONE;
 	return node_with_id(b->snapshot, b->previous->rows[row->upstream].node->id);
 }
@@ -108,7 +120,17 @@ static void settle_clusters(Builder *b)
 	}
 }
 
-/* Makes a root of one node of every cycle: that with the lowest id. */
+/* Whether `a` is the better one of a cycle to become a root: what streams now outweighs what did so once (the last word of
+ * a promoted node that died may be that it follows the one that follows it now); then the lowest id. */
+static bool cuts_better(const Item *a, const Item *b)
+{
+	bool a_past = a->evidence >= EDGE_CONNINFO, b_past = b->evidence >= EDGE_CONNINFO;
+	if (a_past != b_past)
+		return a_past;
+	return a->node->id < b->node->id;
+}
+
+/* Makes a root of one node of every cycle. */
 static void cut_cycles(Builder *b)
 {
 	uint32_t *seen = ARENA_ARRAY(b->arena, uint32_t, b->nitems); /* the walk (start + 1) that came by; 0 = none */
@@ -122,9 +144,10 @@ static void cut_cycles(Builder *b)
 			continue;
 		uint32_t cut = i;
 		for (uint32_t k = b->items[i].parent; k != i; k = b->items[k].parent)
-			if (b->items[k].node->id < b->items[cut].node->id)
+			if (cuts_better(&b->items[k], &b->items[cut]))
 				cut = k;
 		b->items[cut].parent = TOPO_NONE;
+		b->items[cut].sender = NULL; /* a client leaf of the node that it came from */
 		b->items[cut].evidence = EDGE_NONE;
 	}
 }
@@ -250,9 +273,8 @@ static void emit_cluster(Builder *b, uint32_t roots, uint32_t group)
 {
 	uint32_t index = (uint32_t)b->out->nclusters++;
 	TopoCluster *cluster = &b->out->clusters[index];
-	*cluster = (TopoCluster){.system_identifier = b->items[group].cluster,
-	                         .first = (uint32_t)b->out->nrows,
-	                         .primary = TOPO_NONE};
+	*cluster = (TopoCluster){
+		.system_identifier = b->items[group].cluster, .first = (uint32_t)b->out->nrows, .primary = TOPO_NONE};
 	for (uint32_t i = roots; i != TOPO_NONE; i = b->items[i].next)
 		if (b->items[i].group == group)
 			emit_tree(b, i, index);
@@ -261,10 +283,10 @@ static void emit_cluster(Builder *b, uint32_t roots, uint32_t group)
 		const Node *node = b->out->rows[r].node;
 		if (node == NULL || node->sample == NULL || node->sample->in_recovery)
 			continue;
-		if (cluster->primary == TOPO_NONE)
+		bool live = node_is_live(node);
+		if (cluster->primary == TOPO_NONE || (live && cluster->primaries == 0))
 			cluster->primary = r;
-		if (node_is_live(node))
-			cluster->primaries++;
+		cluster->primaries += live;
 	}
 }
 

@@ -34,8 +34,8 @@ typedef struct TopoCluster {
 	uint64_t system_identifier; /* 0 = unknown */
 	uint32_t first;             /* its rows are [first, first + count) */
 	uint32_t count;
-	uint32_t primary;   /* row of the (first) node that is not in recovery, TOPO_NONE without one */
-	uint32_t primaries; /* how many nodes are not in recovery */
+	uint32_t primary;   /* row of the first live node that is not in recovery, else of a dead one, else TOPO_NONE */
+	uint32_t primaries; /* how many live nodes are not in recovery */
 } TopoCluster;
 
 typedef struct Topology {

@@ -61,8 +61,8 @@ struct Tui {
 	int caught_stderr;
 };
 
-/* The one that holds the terminal, for the atexit handler. */
-static Tui *active;
+/* The one that holds the terminal, for the atexit handler, which gets no argument. */
+static Tui *active; /* NOLINT(cppcoreguidelines-avoid-non-const-global-variables) */
 
 /* ---- standard error ---- */
 
@@ -292,21 +292,17 @@ static bool check_terminal(Err *err)
 {
 	const char *name = getenv("TERM");
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-		return err_set(err, "standard %s is not a terminal; expected one, or --batch",
-		               isatty(STDIN_FILENO) ? "output" : "input");
+		return err_set(err, "standard %s is not a terminal", isatty(STDIN_FILENO) ? "output" : "input");
 	if (!name || !name[0])
-		return err_set(err, "TERM is not set; expected the name of a terminal, or --batch");
+		return err_set(err, "TERM is not set; expected the name of a terminal");
 	int status = 0;
 	if (setupterm(NULL, STDOUT_FILENO, &status) != OK)
-		return err_set(err,
-		               "the terminal \"%s\" (TERM) is not known; expected one that infocmp lists, or --batch",
-		               name);
+		return err_set(err, "the terminal \"%s\" (TERM) is not known; expected one that infocmp knows", name);
 	const char *move = tigetstr("cup");
 	bool can_move = move && move != (const char *)-1;
 	del_curterm(cur_term);
 	if (!can_move)
-		return err_set(err, "the terminal \"%s\" (TERM) cannot place its cursor; expected another, or --batch",
-		               name);
+		return err_set(err, "the terminal \"%s\" (TERM) cannot place its cursor; expected another", name);
 	return true;
 }
 
@@ -414,9 +410,9 @@ void tui_suspend(Tui *tui)
 
 /* ---- drawing ---- */
 
-/* The characters of a cell, NUL-terminated; returns the columns they take. A character that the locale cannot encode, or
- * of which the C library thinks that it has another width (then all that follows would be out of place), becomes '?', and
- * a mark is left out. */
+/* The characters of a cell, NUL-terminated; returns the columns they take. A character that the locale cannot encode,
+ * or of which the C library thinks that it has another width (then all that follows would be out of place), becomes
+ * '?', and a mark is left out. */
 static int cell_text(const Cell *cell, wchar_t out[CELL_WCHARS])
 {
 	int width = cell->width;
@@ -574,8 +570,8 @@ static Key character_key(wint_t c)
 	}
 }
 
-/* Sequences behind ESC that terminals send whatever their description says: a terminal called vt100 has more keys than a
- * vt100 had. */
+/* Sequences behind ESC that terminals send whatever their description says: a terminal called vt100 has more keys than
+ * a vt100 had. */
 static Key sequence_key(Str sequence)
 {
 	static const struct {
@@ -602,15 +598,16 @@ static Key sequence_key(Str sequence)
 	return UI_KEY_NONE;
 }
 
-/* Behind an ESC. What follows it at once is a key with Alt, or a sequence that the terminal's description does not know:
- * ESC O and a byte, or ESC [ up to a byte from @ to ~. It is read whole, so that its last letter is no command. */
+/* Behind an ESC. What follows it at once is a key with Alt, or a sequence that the terminal's description does not
+ * know: ESC O and a byte, or ESC [ up to a byte from @ to ~. It is read whole, so that its last letter is no command. */
 static Key escape_key(Tui *tui)
 {
 	char storage[SEQUENCE_MAX];
 	StrBuf sequence = STRBUF_ON(storage);
 	wint_t c = 0;
-	if (wget_wch(tui->keys, &c) != OK)
-		return UI_KEY_ESCAPE;
+	int status = wget_wch(tui->keys, &c);
+	if (status != OK)
+		return status == ERR ? UI_KEY_ESCAPE : UI_KEY_NONE;
 	strbuf_add_char(&sequence, c < 0x80 ? (char)c : '?');
 	bool is_csi = c == '[';
 	bool more = is_csi || c == 'O';
@@ -640,7 +637,7 @@ Key tui_key(Tui *tui)
 	}
 }
 
-/* ncurses does not tell "no key yet" from the end of input. A terminal that hung up reads as zero bytes that are ready. */
+/* ncurses does not tell "no key yet" from the end of input. A terminal that hung up is readable with zero bytes. */
 bool tui_gone(const Tui *tui)
 {
 	(void)tui;

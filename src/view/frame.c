@@ -234,6 +234,34 @@ void pen_fill(Pen *pen, int count, uint32_t code_point, Style style)
 	pen->col += count;
 }
 
+size_t frame_break(Str text, size_t columns)
+{
+	size_t end = utf8_fit(text, columns);
+	if (end == text.len)
+		return end;
+	size_t space = end;
+	while (space > 0 && text.data[space] != ' ')
+		space--;
+	if (space > 0)
+		return space;
+	uint32_t code_point;
+	return end > 0 ? end : utf8_decode(text, &code_point);
+}
+
+void frame_put_wrapped(Frame *frame, int row, int col, int width, int rows, Str text, Style style)
+{
+	char storage[TEXT_MAX];
+	if (width <= 0)
+		return;
+	for (Str rest = make_safe(text, storage); rest.len > 0 && rows > 0; rows--) {
+		size_t end = frame_break(rest, (size_t)width);
+		frame_put(frame, row++, col, width, str_sub(rest, 0, end), style);
+		rest = str_sub(rest, end, rest.len);
+		while (rest.len > 0 && rest.data[0] == ' ')
+			rest = str_sub(rest, 1, rest.len);
+	}
+}
+
 void frame_row_text(const Frame *frame, int row, StrBuf *out)
 {
 	if (row < 0 || row >= frame->rows)

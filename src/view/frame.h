@@ -12,8 +12,8 @@ typedef enum Style {
 	STYLE_NORMAL,
 	STYLE_DIM,
 	STYLE_BOLD,
-	STYLE_TITLE,        /* program and cluster name in the header */
-	STYLE_LABEL,        /* words before a value in the header */
+	STYLE_TITLE, /* program and cluster name in the header */
+	STYLE_LABEL, /* words before a value in the header */
 	STYLE_VALUE,
 	STYLE_COLUMN,       /* column titles */
 	STYLE_COLUMN_SORT,  /* the title of the sort column */
@@ -55,7 +55,8 @@ typedef struct Frame {
 	size_t cap;
 } Frame;
 
-/* A zero-initialised Frame is valid and empty. Sets the size and fills it with blanks in STYLE_NORMAL; reuses memory. */
+/* A zero-initialised Frame is valid and empty. Sets the size and fills it with blanks in STYLE_NORMAL; reuses
+ * memory. */
 void frame_reset(Frame *frame, int cols, int rows);
 void frame_free(Frame *frame);
 /* Writes `text`, sanitised (utf8_sanitise), from (row, col) in at most `width` columns; what does not fit is cut, never
@@ -78,6 +79,12 @@ void pen_put(Pen *pen, Str text, Style style); /* cut at the end */
 /* Only if the whole of it fits; `gap` blanks before it. False: nothing was written. */
 bool pen_put_whole(Pen *pen, int gap, Str text, Style style);
 void pen_fill(Pen *pen, int count, uint32_t code_point, Style style);
+
+/* Bytes of a non-empty `text` that make a line of at most `columns`, broken at a blank if there is one; at least one
+ * character. */
+size_t frame_break(Str text, size_t columns);
+/* Writes `text` word-wrapped into at most `rows` rows of `width` columns. */
+void frame_put_wrapped(Frame *frame, int row, int col, int width, int rows, Str text, Style style);
 
 /* The text of a row without trailing blanks, for tests and --once. */
 void frame_row_text(const Frame *frame, int row, StrBuf *out);

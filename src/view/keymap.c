@@ -13,7 +13,8 @@ const KeyBinding KEY_BINDINGS[] = {
 	{ACTION_SCROLL_LEFT, "scroll-left", "Left [", "Move", "Show columns further left.", NULL},
 	{ACTION_SCROLL_RIGHT, "scroll-right", "Right ]", "Move", "Show columns further right.", NULL},
 	{ACTION_CANCEL, "cancel", "C", "Act", "Cancel the query of the selected process (asks first).", "Cancel"},
-	{ACTION_TERMINATE, "terminate", "K", "Act", "Terminate the selected process's session (asks first).", "Terminate"},
+	{ACTION_TERMINATE, "terminate", "K", "Act", "Terminate the selected process's session (asks first).",
+         "Terminate"},
 	{ACTION_SWITCH_PANE, "pane", "Tab", "Screen", "Change between the tree and the processes.", "Pane"},
 	{ACTION_BACK, "back", "Esc", "Screen", "Go back to the tree; close a box.", NULL},
 	{ACTION_HELP, "help", "? h F1", "Screen", "Show this help.", "Help"},
@@ -137,8 +138,9 @@ static bool parse_keys(Str text, Key keys[KEYMAP_KEYS_PER_ACTION], Err *err)
 		if (count == KEYMAP_KEYS_PER_ACTION)
 			return err_set(err, "too many keys: at most %d for one action", KEYMAP_KEYS_PER_ACTION);
 		if (!key_parse(name, &keys[count++]))
-			return err_set(err, "\"%.*s\" is no key: expected a character, or a name as Up, PgDn, F1, C-l, Space",
-			               STR_ARG(name));
+			return err_set(
+				err, "\"%.*s\" is no key: expected a character, or a name as Up, PgDn, F1, C-l, Space",
+				STR_ARG(name));
 	}
 	return true;
 }

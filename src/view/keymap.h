@@ -53,11 +53,11 @@ typedef enum Action {
 
 typedef struct KeyBinding {
 	Action action;
-	const char *name;     /* in [keys]: cancel, page-down, ... */
-	const char *keys;     /* default keys, separated by spaces, as key_parse() reads them: "Up k" */
-	const char *group;    /* heading in help: Move, Act, Screen */
-	const char *help;     /* one sentence */
-	const char *footer;   /* label in the key line, NULL = not there */
+	const char *name;   /* in [keys]: cancel, page-down, ... */
+	const char *keys;   /* default keys, separated by spaces, as key_parse() reads them: "Up k" */
+	const char *group;  /* heading in help: Move, Act, Screen */
+	const char *help;   /* one sentence */
+	const char *footer; /* label in the key line, NULL = not there */
 } KeyBinding;
 
 extern const KeyBinding KEY_BINDINGS[];

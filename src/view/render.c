@@ -86,7 +86,7 @@ void render(Frame *frame, int cols, int rows, const Report *report, UiState *ui,
 	if (frame->cols == 0 || frame->rows == 0)
 		return;
 	Layout layout = lay_out(frame->rows, report, ui);
-	header_draw(frame, layout.header, report);
+	header_draw(frame, layout.header, report, theme);
 	tree_draw(frame, layout.tree_row, layout.tree, layout.titles, report, ui, theme);
 	process_draw(frame, layout.process_row, layout.process, report, ui, theme);
 	if (layout.message_row >= 0)

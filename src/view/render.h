@@ -1,6 +1,7 @@
 #ifndef PGREPLTOP_VIEW_RENDER_H
 #define PGREPLTOP_VIEW_RENDER_H
-/* Draws the whole screen into a frame: header, tree, process pane, message and key line, dialog. Any size down to 1x1. */
+/* Draws the whole screen into a frame: header, tree, process pane, message and key line, dialog. Any size down to
+ * 1x1. */
 #include "model/report.h"
 #include "view/frame.h"
 #include "view/theme.h"

@@ -144,8 +144,7 @@ void table_draw_text(const TableColumn *column, Frame *frame, int row, Str text,
 		frame_put_right(frame, row, column->col, column->width, text, style);
 }
 
-void table_draw_cell(const TableColumn *column, Frame *frame, int row, const void *data, Style style,
-                     uint32_t ellipsis)
+void table_draw_cell(const TableColumn *column, Frame *frame, int row, const void *data, Style style, uint32_t ellipsis)
 {
 	char storage[64];
 	StrBuf text = STRBUF_ON(storage);

@@ -1,6 +1,7 @@
 #ifndef PGREPLTOP_VIEW_TABLE_H
 #define PGREPLTOP_VIEW_TABLE_H
-/* Lays out the columns of a metric table for a width: priorities, sideways scrolling, alignment, and one row's cells. */
+/* Lays out the columns of a metric table for a width: priorities, sideways scrolling, alignment, and one row's
+ * cells. */
 #include "model/metric.h"
 #include "view/frame.h"
 

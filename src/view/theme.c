@@ -10,17 +10,7 @@ typedef struct StyleSpec {
 	Look look;
 } StyleSpec;
 
-enum {
-	BLACK,
-	RED,
-	GREEN,
-	YELLOW,
-	BLUE,
-	MAGENTA,
-	CYAN,
-	WHITE,
-	NONE = COLOR_DEFAULT
-};
+enum { BLACK, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN, WHITE, NONE = COLOR_DEFAULT };
 
 /* Only the eight colours that every terminal has, on its own background: readable on dark and on light ones. */
 static const StyleSpec styles[STYLE_COUNT] = {
@@ -59,27 +49,21 @@ typedef struct GlyphSpec {
 	uint32_t unicode, ascii;
 } GlyphSpec;
 
-#define GLYPH(field, name, unicode, ascii) {name, offsetof(Glyphs, field), unicode, ascii}
+#define GLYPH(field, name, unicode, ascii) \
+	{ \
+		name, offsetof(Glyphs, field), unicode, ascii \
+	}
 
 static const GlyphSpec glyphs[] = {
-	GLYPH(tree_branch, "tree-branch", 0x251C, '|'),
-	GLYPH(tree_last, "tree-last", 0x2514, '`'),
-	GLYPH(tree_line, "tree-line", 0x2502, '|'),
-	GLYPH(horizontal, "horizontal", 0x2500, '-'),
-	GLYPH(vertical, "vertical", 0x2502, '|'),
-	GLYPH(top_left, "top-left", 0x250C, '+'),
-	GLYPH(top_right, "top-right", 0x2510, '+'),
-	GLYPH(bottom_left, "bottom-left", 0x2514, '+'),
-	GLYPH(bottom_right, "bottom-right", 0x2518, '+'),
-	GLYPH(bar_send, "bar-send", 0x2588, '#'),
-	GLYPH(bar_network, "bar-network", 0x2593, '='),
-	GLYPH(bar_disk, "bar-disk", 0x2592, '+'),
-	GLYPH(bar_replay, "bar-replay", 0x2591, '.'),
-	GLYPH(bar_empty, "bar-empty", ' ', ' '),
-	GLYPH(bar_left, "bar-left", 0x2595, '['),
-	GLYPH(bar_right, "bar-right", 0x258F, ']'),
-	GLYPH(bar_plain, "bar-plain", 0x2501, '-'),
-	GLYPH(ellipsis, "ellipsis", 0x2026, '~'),
+	GLYPH(tree_branch, "tree-branch", 0x251C, '|'),   GLYPH(tree_last, "tree-last", 0x2514, '`'),
+	GLYPH(tree_line, "tree-line", 0x2502, '|'),       GLYPH(horizontal, "horizontal", 0x2500, '-'),
+	GLYPH(vertical, "vertical", 0x2502, '|'),         GLYPH(top_left, "top-left", 0x250C, '+'),
+	GLYPH(top_right, "top-right", 0x2510, '+'),       GLYPH(bottom_left, "bottom-left", 0x2514, '+'),
+	GLYPH(bottom_right, "bottom-right", 0x2518, '+'), GLYPH(bar_send, "bar-send", 0x2588, '#'),
+	GLYPH(bar_network, "bar-network", 0x2593, '='),   GLYPH(bar_disk, "bar-disk", 0x2592, '+'),
+	GLYPH(bar_replay, "bar-replay", 0x2591, '.'),     GLYPH(bar_empty, "bar-empty", ' ', ' '),
+	GLYPH(bar_left, "bar-left", 0x2595, '['),         GLYPH(bar_right, "bar-right", 0x258F, ']'),
+	GLYPH(bar_plain, "bar-plain", 0x2501, '-'),       GLYPH(ellipsis, "ellipsis", 0x2026, '~'),
 };
 
 static const uint32_t spark_unicode[] = {0x2581, 0x2582, 0x2583, 0x2584, 0x2585, 0x2586, 0x2587, 0x2588};
@@ -180,14 +164,16 @@ static bool parse_look(Str value, Look *out, Err *err)
 		if (word.len == 0 || parse_attribute(word, &look.attrs))
 			continue;
 		if (!is_fg && !str_starts(word, STR("bg=")))
-			return err_set(err, "\"%.*s\": expected fg=COLOR, bg=COLOR, bold, dim, underline, reverse or italic",
+			return err_set(err,
+			               "\"%.*s\": expected fg=COLOR, bg=COLOR, bold, dim, underline, reverse or italic",
 			               STR_ARG(word));
 		Str color = str_sub(word, 3, word.len);
 		if (!parse_color(color, is_fg ? &look.fg : &look.bg))
-			return err_set(err,
-			               "\"%.*s\" is no colour: expected default, black, red, green, yellow, blue, magenta, cyan, white, "
-			               "the same with bright- before it, 0 to 255, or #rrggbb",
-			               STR_ARG(color));
+			return err_set(
+				err,
+				"\"%.*s\" is no colour: expected default, black, red, green, yellow, blue, magenta, cyan, white, "
+				"the same with bright- before it, 0 to 255, or #rrggbb",
+				STR_ARG(color));
 	}
 	*out = look;
 	return true;
@@ -215,7 +201,8 @@ static bool parse_glyph(Str value, uint32_t *out)
 		return true;
 	}
 	char utf8[4];
-	if (str_starts(value, STR("U+")) && num_parse_hex64(str_sub(value, 2, value.len), &number) && number <= 0x10FFFF)
+	if (str_starts(value, STR("U+")) && num_parse_hex64(str_sub(value, 2, value.len), &number) &&
+	    number <= 0x10FFFF)
 		value = (Str){utf8, utf8_encode((uint32_t)number, utf8)};
 	uint32_t glyph;
 	if (!take_glyph(&value, &glyph) || value.len > 0)
@@ -245,7 +232,8 @@ static bool set_glyph(Theme *theme, Str key, Str value, Err *err)
 		if (!str_eq(key, str_from(glyphs[i].name)))
 			continue;
 		if (!parse_glyph(value, glyph_at(&theme->glyphs, &glyphs[i])))
-			return err_set(err, "\"%.*s\": expected one character of one column, U+XXXX or space", STR_ARG(value));
+			return err_set(err, "\"%.*s\": expected one character of one column, U+XXXX or space",
+			               STR_ARG(value));
 		return true;
 	}
 	return err_set(err, "there is no glyph \"%.*s\"", STR_ARG(key));

@@ -27,7 +27,7 @@ typedef struct Glyphs {
 	uint32_t top_left, top_right, bottom_left, bottom_right; /* boxes */
 	uint32_t bar_send, bar_network, bar_disk, bar_replay, bar_empty, bar_left, bar_right;
 	uint32_t bar_plain; /* a lag of which the stages are not known */
-	uint32_t spark[8]; /* lowest to highest */
+	uint32_t spark[8];  /* lowest to highest */
 	uint32_t ellipsis;
 } Glyphs;
 
@@ -38,8 +38,8 @@ typedef struct Theme {
 
 /* The built-in theme, equal to themes/default.ini (a test holds them together). ascii: glyphs in 7 bits. */
 void theme_init(Theme *theme, bool ascii);
-/* No colours, attributes only (bold, reverse, underline): for --no-color, NO_COLOR and terminals without colour. What had
- * a background colour is reversed. */
+/* No colours, attributes only (bold, reverse, underline): for --no-color, NO_COLOR and terminals without colour. What
+ * had a background colour is reversed. */
 void theme_remove_colors(Theme *theme);
 /* Only the glyphs, in 7 bits. */
 void theme_use_ascii(Theme *theme);

@@ -253,7 +253,8 @@ static void key_in_help(UiState *ui, Key key)
 		ui->dialog = DIALOG_NONE;
 		break;
 	default:
-		if (key == UI_KEY_ESCAPE || key == 0x1B || key == UI_KEY_ENTER || key == 'q' || key == '?' || key == 'h')
+		if (key == UI_KEY_ESCAPE || key == 0x1B || key == UI_KEY_ENTER || key == 'q' || key == '?' ||
+		    key == 'h')
 			ui->dialog = DIALOG_NONE;
 		break;
 	}

@@ -45,13 +45,13 @@ typedef struct UiState {
 	RowKey selected_node; /* row of the tree */
 	bool has_selected_process;
 	RowKey selected_process; /* row of the process pane */
-	int tree_at, process_at; /* where the selections stood last: when a selected row vanishes, the one that took its place
-	                          * is selected */
-	int tree_top, process_top; /* first visible row; render keeps the selection visible by ui_fit() */
+	/* Where the selections stood last: when a selected row vanishes, the one that took its place is selected. */
+	int tree_at, process_at;
+	int tree_top, process_top;   /* first visible row; render keeps the selection visible by ui_fit() */
 	int tree_left, process_left; /* columns scrolled sideways, in table columns behind the first */
 	int tree_page, process_page; /* visible rows, set by render's layout: page up/down move by it */
-	SignalTarget target;  /* DIALOG_CONFIRM */
-	char message[512];    /* one line above the keys; "" = none */
+	SignalTarget target;         /* DIALOG_CONFIRM */
+	char message[512];           /* one line above the keys; "" = none */
 	bool message_bad;
 } UiState;
 
@@ -61,8 +61,8 @@ void ui_process_range(const UiState *ui, const Report *report, size_t *first, si
 /* Index of the selected row in report->nodes, or of the selected process in report->processes; -1 = none. */
 int ui_tree_index(const UiState *ui, const Report *report);
 int ui_process_index(const UiState *ui, const Report *report);
-/* The first row to show so that the one at `selected` (-1 = none) of `count` is visible on a page, and the page is filled
- * where there is enough. */
+/* The first row to show so that the one at `selected` (-1 = none) of `count` is visible on a page, and the page is
+ * filled where there is enough. */
 int ui_fit(int top, int selected, int count, int page);
 /* The node whose processes are shown: the selected one, or for a client leaf its upstream. 0 = none. */
 NodeId ui_process_node(const UiState *ui, const Report *report);

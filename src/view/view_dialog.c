@@ -44,29 +44,14 @@ static void add_blank(DialogText *text)
 	add_line(text, STR(""), STYLE_DIALOG);
 }
 
-/* Bytes of `rest` that make the next line. */
-static size_t break_at(Str rest, size_t columns)
-{
-	size_t end = utf8_fit(rest, columns);
-	if (end == rest.len)
-		return end;
-	size_t space = end;
-	while (space > 0 && rest.data[space] != ' ')
-		space--;
-	if (space > 0)
-		return space;
-	uint32_t code_point;
-	return end > 0 ? end : utf8_decode(rest, &code_point); /* at least one character */
-}
-
-/* The builder's text from `from` on becomes lines; `hang` blanks before all but the first, `max` lines at most. */
+/* `all` (of the storage) becomes lines, `max` at most; `hang` blanks before all but the first. */
 static void wrap(DialogText *text, Str all, size_t hang, size_t max, Style style)
 {
 	Str rest = all;
 	for (size_t n = 0; rest.len > 0 && n < max; n++) {
 		size_t indent = n > 0 ? hang : 0;
 		size_t columns = (size_t)text->width > indent ? (size_t)text->width - indent : 1;
-		size_t end = break_at(rest, columns);
+		size_t end = frame_break(rest, columns);
 		Str line = str_sub(rest, 0, end);
 		if (indent > 0) {
 			size_t start = text->storage.len;
@@ -112,51 +97,61 @@ static void add_pair(DialogText *text, const char *label, Str value, size_t max)
 
 static void add_sync_wait(DialogText *text, const SignalTarget *target)
 {
-	add_blank(text);
-	if (target->wal_lsn[0])
-		add_pair(text, "waits for", str_from(target->wal_lsn), 1);
-	add_paragraph(text,
-	              STR("Its transaction is already committed locally and may be on no standby. Cancelling only ends the "
-	                  "wait: nothing is rolled back, and the commit can be lost in a failover."),
-	              STYLE_DIALOG_TITLE);
+	add_paragraph(
+		text,
+		STR("Its transaction is already committed locally and may be on no standby. Cancelling only ends the "
+	            "wait: nothing is rolled back, and the commit can be lost in a failover."),
+		STYLE_DIALOG_TITLE);
 	if (target->terminate)
 		add_paragraph(text, STR("Terminating also ends the session; the commit stays."), STYLE_DIALOG_TITLE);
+	add_blank(text);
 }
 
 static void add_walsender(DialogText *text, const SignalTarget *target)
 {
 	char storage[256];
 	StrBuf note = STRBUF_ON(storage);
-	add_blank(text);
-	strbuf_addf(&note,
-	            "Cancel and terminate alike drop the replication stream to %s, which reconnects by itself.",
+	strbuf_addf(&note, "Cancel and terminate alike drop the replication stream to %s, which reconnects by itself.",
 	            target->serves[0] ? target->serves : "its receiver");
 	add_paragraph(text, strbuf_str(&note), STYLE_DIALOG_TITLE);
+	add_blank(text);
 }
 
-static void fill_confirm(DialogText *text, const SignalTarget *target)
+static void add_question(DialogText *text, const SignalTarget *target)
 {
 	char storage[512];
-	StrBuf buf = STRBUF_ON(storage);
-	strbuf_addf(&buf, "%s PID %d (%s) on %s?", target->terminate ? "Terminate the session of" : "Cancel the query of",
-	            target->key.pid, target->backend_type[0] ? target->backend_type : "-", target->node);
-	add_paragraph(text, strbuf_str(&buf), STYLE_DIALOG_TITLE);
+	StrBuf question = STRBUF_ON(storage);
+	const char *what = target->terminate ? "Terminate the session" : "Cancel the query";
+	if (target->is_walsender)
+		what = target->terminate ? "Terminate the replication stream" : "Cancel the replication stream";
+	strbuf_addf(&question, "%s of PID %d (%s) on %s?", what, target->key.pid,
+	            target->backend_type[0] ? target->backend_type : "-", target->node);
+	add_paragraph(text, strbuf_str(&question), STYLE_DIALOG_TITLE);
 	add_blank(text);
+}
+
+/* The question, what it would do, whom it hits: in this order, as a small screen shows only the beginning. */
+static void fill_confirm(DialogText *text, const SignalTarget *target)
+{
+	char storage[64];
+	StrBuf age = STRBUF_ON(storage);
+	add_question(text, target);
+	if (target->sync_wait)
+		add_sync_wait(text, target);
+	if (target->is_walsender)
+		add_walsender(text, target);
 	add_pair(text, "user", str_from(target->user), 1);
 	add_pair(text, "database", str_from(target->database), 1);
 	add_pair(text, "client", str_from(target->client), 1);
 	if (target->serves[0])
 		add_pair(text, "feeds", str_from(target->serves), 1);
-	strbuf_clear(&buf);
+	if (target->sync_wait && target->wal_lsn[0])
+		add_pair(text, "waits for", str_from(target->wal_lsn), 1);
 	if (!isnan(target->age_seconds)) {
-		format_seconds(&buf, target->age_seconds);
-		add_pair(text, "runs for", strbuf_str(&buf), 1);
+		format_seconds(&age, target->age_seconds);
+		add_pair(text, "runs for", strbuf_str(&age), 1);
 	}
 	add_pair(text, "query", str_from(target->query), 4);
-	if (target->sync_wait)
-		add_sync_wait(text, target);
-	if (target->is_walsender)
-		add_walsender(text, target);
 	add_blank(text);
 	add_line(text, STR("y = do it, any other key = back out"), STYLE_DIALOG_TITLE);
 }
@@ -204,6 +199,7 @@ static void add_legend(DialogText *text, const Glyphs *glyphs)
 	add_line(text, STR("  ~name   who its upstream is rests on weak evidence"), STYLE_DIALOG);
 	add_line(text, STR("  >12s    at least: it was behind before we looked"), STYLE_DIALOG);
 	add_line(text, STR("  45ms?   the server's own value, and not fresh"), STYLE_DIALOG);
+	add_line(text, STR("  !       behind STATE: an error, shown below for the selected row"), STYLE_DIALOG);
 	add_line(text, STR("  -       unknown (0 is really 0)"), STYLE_DIALOG);
 }
 
@@ -234,16 +230,49 @@ typedef struct Box {
 	bool border;
 } Box;
 
+static bool has_border(const Frame *frame)
+{
+	return frame->cols >= 24 && frame->rows >= 8;
+}
+
 static int text_width(const Frame *frame)
 {
-	int room = frame->cols >= 24 && frame->rows >= 8 ? frame->cols - 4 : frame->cols;
+	int room = has_border(frame) ? frame->cols - 4 : frame->cols;
 	return room < WIDTH_MAX ? room : WIDTH_MAX;
 }
 
-static Box place_box(const Frame *frame, const DialogText *text)
+/* Blank lines are the first to go when there is no room. */
+static void squeeze(DialogText *text, int height)
 {
-	Box box = {.width = text->width, .border = frame->cols >= 24 && frame->rows >= 8};
+	size_t kept = 0;
+	if ((int)text->nlines <= height)
+		return;
+	for (size_t i = 0; i < text->nlines; i++) {
+		if (text->lines[i].text.len > 0)
+			text->lines[kept++] = text->lines[i];
+	}
+	text->nlines = kept;
+}
+
+/* As wide as its longest line, but not narrower than looks well. */
+static int needed_width(const DialogText *text)
+{
+	int width = 40;
+	for (size_t i = 0; i < text->nlines; i++) {
+		int columns = (int)utf8_columns(text->lines[i].text);
+		if (columns > width)
+			width = columns;
+	}
+	return width < text->width ? width : text->width;
+}
+
+static Box place_box(const Frame *frame, DialogText *text, bool help)
+{
+	Box box = {.border = has_border(frame)};
 	int room = box.border ? frame->rows - 2 : frame->rows;
+	if (!help)
+		squeeze(text, room);
+	box.width = help ? text->width : needed_width(text);
 	box.height = (int)text->nlines < room ? (int)text->nlines : room;
 	box.row = (frame->rows - box.height) / 2;
 	box.col = (frame->cols - box.width) / 2;
@@ -281,10 +310,10 @@ static void draw_line(Frame *frame, const Box *box, int row, const DialogLine *l
 }
 
 /* What does not fit is scrolled; for a confirmation the first lines and always the last one are shown. */
-static void draw_box(Frame *frame, const DialogText *text, UiState *ui, Str title, const Theme *theme)
+static void draw_box(Frame *frame, DialogText *text, UiState *ui, Str title, const Theme *theme)
 {
 	bool help = ui->dialog == DIALOG_HELP;
-	Box box = place_box(frame, text);
+	Box box = place_box(frame, text, help);
 	int hidden = (int)text->nlines - box.height;
 	if (ui->dialog_scroll > hidden)
 		ui->dialog_scroll = hidden;

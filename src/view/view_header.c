@@ -157,8 +157,9 @@ static void draw_warning(Pen *pen, const ClusterRow *cluster)
 	pen_put(pen, strbuf_str(&warning), STYLE_BAD);
 }
 
-/* "sync RULE: n sync/quorum streaming"; a long rule is cut, so that what it comes to stays visible. */
-static void draw_sync(Pen *pen, const ClusterRow *cluster, int reserve)
+/* "sync RULE: n sync/quorum streaming"; where that is too long the words behind n give way first, then the rule is cut:
+ * what it comes to stays visible. `reserve` columns are left for what follows. */
+static void draw_sync(Pen *pen, const ClusterRow *cluster, int reserve, uint32_t ellipsis)
 {
 	Str rule = cluster->synchronous_standby_names;
 	if (str_is_none(rule))
@@ -168,26 +169,25 @@ static void draw_sync(Pen *pen, const ClusterRow *cluster, int reserve)
 		return;
 	}
 	char text[64];
-	StrBuf count = STRBUF_ON(text);
-	bool known = cluster->sync_standbys != INT_NONE;
-	bool blocked = known && cluster->sync_standbys == 0;
-	if (known)
-		strbuf_addf(&count, ": %lld sync/quorum streaming", (long long)cluster->sync_standbys);
-	Str health = strbuf_str(&count);
-	int room = pen->end - pen->col - 2 - 5 - columns(health) - reserve;
-	if (room < 4)
-		room = 4;
+	StrBuf health = STRBUF_ON(text);
+	strbuf_addf(&health, ": %lld sync/quorum streaming", (long long)cluster->sync_standbys);
 	if (!pen_put_whole(pen, pen->col > 0 ? 2 : 0, STR("sync "), STYLE_LABEL))
 		return;
-	int end = pen->end;
-	if (room < pen->end - pen->col)
-		pen->end = pen->col + room;
-	pen->col += frame_put_cut(pen->frame, pen->row, pen->col, pen->end - pen->col, rule, STYLE_VALUE, '~');
-	pen->end = end;
-	pen_put(pen, health, blocked ? STYLE_BAD : STYLE_OK);
+	int room = pen->end - pen->col - (int)health.len - reserve;
+	if (room < 20 && room < columns(rule)) {
+		strbuf_clear(&health);
+		strbuf_addf(&health, ": %lld", (long long)cluster->sync_standbys);
+		room = pen->end - pen->col - (int)health.len - reserve;
+	}
+	if (room < 4)
+		room = 4;
+	if (room > pen->end - pen->col)
+		room = pen->end - pen->col;
+	pen->col += frame_put_cut(pen->frame, pen->row, pen->col, room, rule, STYLE_VALUE, ellipsis);
+	pen_put(pen, strbuf_str(&health), cluster->sync_standbys == 0 ? STYLE_BAD : STYLE_OK);
 }
 
-static void draw_traffic(Frame *frame, int row, const ClusterRow *cluster, int end)
+static void draw_traffic(Frame *frame, int row, const ClusterRow *cluster, int end, uint32_t ellipsis)
 {
 	char text[64], waiting_text[64];
 	StrBuf value = STRBUF_ON(text), waiting = STRBUF_ON(waiting_text);
@@ -202,7 +202,7 @@ static void draw_traffic(Frame *frame, int row, const ClusterRow *cluster, int e
 	}
 	if (cluster->waiting != INT_NONE)
 		strbuf_addf(&waiting, "%lld", (long long)cluster->waiting);
-	draw_sync(&pen, cluster, waiting.len ? 10 + (int)waiting.len : 0);
+	draw_sync(&pen, cluster, waiting.len ? 10 + (int)waiting.len : 0, ellipsis);
 	put_pair(&pen, "waiting", strbuf_str(&waiting), cluster->waiting > 0 ? STYLE_WARNING : STYLE_VALUE);
 }
 
@@ -228,7 +228,7 @@ static int draw_more(Frame *frame, int row, size_t more)
 	return col - 2;
 }
 
-void header_draw(Frame *frame, int height, const Report *report)
+void header_draw(Frame *frame, int height, const Report *report, const Theme *theme)
 {
 	size_t known = count_identified(report);
 	size_t blocks = (size_t)(height + 1) / BLOCK_HEIGHT;
@@ -243,7 +243,9 @@ void header_draw(Frame *frame, int height, const Report *report)
 			continue;
 		int row = (int)drawn++ * BLOCK_HEIGHT;
 		draw_identity(frame, row, report, cluster);
-		if (row + 1 < height)
-			draw_traffic(frame, row + 1, cluster, draw_more(frame, row + 1, drawn == blocks ? known - drawn : 0));
+		if (row + 1 >= height)
+			break;
+		int end = draw_more(frame, row + 1, drawn == blocks ? known - drawn : 0);
+		draw_traffic(frame, row + 1, cluster, end, theme->glyphs.ellipsis);
 	}
 }

@@ -4,9 +4,10 @@
  * to are counted with the first one. */
 #include "model/report.h"
 #include "view/frame.h"
+#include "view/theme.h"
 
 /* Lines that it takes on a screen of `rows`. */
 int header_height(const Report *report, int rows);
-void header_draw(Frame *frame, int height, const Report *report);
+void header_draw(Frame *frame, int height, const Report *report, const Theme *theme);
 
 #endif

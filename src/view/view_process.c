@@ -6,10 +6,28 @@
 #include <math.h>
 
 static const char *const column_names[] = {
-	"pid", "backend_type", "rchar_bytes_per_second", "wchar_bytes_per_second", "wal_bytes_per_second",
-	"read_bytes_per_second", "write_bytes_per_second", "io_delay_percent", "cpu_percent", "at", "state",
-	"wait_event", "query_age_seconds", "client", "user", "database", "application_name", "wal_lsn", "wal_file",
-	"io_source", "query", NULL,
+	"pid",
+	"backend_type",
+	"rchar_bytes_per_second",
+	"wchar_bytes_per_second",
+	"wal_bytes_per_second",
+	"read_bytes_per_second",
+	"write_bytes_per_second",
+	"io_delay_percent",
+	"cpu_percent",
+	"at",
+	"state",
+	"wait_event",
+	"query_age_seconds",
+	"client",
+	"user",
+	"database",
+	"application_name",
+	"wal_lsn",
+	"wal_file",
+	"io_source",
+	"query",
+	NULL,
 };
 
 int process_height(const Report *report, const UiState *ui)
@@ -109,17 +127,26 @@ static bool is_named(const TableColumn *column, const char *name)
 	return str_eq(str_from(column->metric->name), str_from(name));
 }
 
+/* Unknown as "-". */
+static void draw_text(const Line *line, const TableColumn *column, Str text, Style style)
+{
+	if (str_is_none(text))
+		table_draw_text(column, line->frame, line->row, STR("-"), STYLE_DIM, line->ellipsis);
+	else
+		table_draw_text(column, line->frame, line->row, text, style, line->ellipsis);
+}
+
 /* "walsender s1": whom it feeds. */
 static void draw_type(const Line *line, const TableColumn *column)
 {
 	char storage[256];
 	StrBuf text = STRBUF_ON(storage);
-	strbuf_add(&text, str_is_none(line->process->backend_type) ? STR("-") : line->process->backend_type);
+	strbuf_add(&text, line->process->backend_type);
 	if (!str_is_none(line->process->serves)) {
 		strbuf_add_char(&text, ' ');
 		strbuf_add(&text, line->process->serves);
 	}
-	table_draw_text(column, line->frame, line->row, strbuf_str(&text), line->style, line->ellipsis);
+	draw_text(line, column, text.len > 0 ? strbuf_str(&text) : STR_NONE, line->style);
 }
 
 /* What a process title says is told by its end: the position or the file. So it is the beginning that is cut. */
@@ -141,7 +168,7 @@ static void draw_query(const Line *line, const TableColumn *column)
 	if (process->at.len > 0 && !table_find(line->layout, "at"))
 		pen.col += put_tail(&pen, process->at, STYLE_NOTE, line->ellipsis) + 2;
 	else if (str_is_none(process->query))
-		pen_put(&pen, STR("-"), line->style);
+		pen_put(&pen, STR("-"), STYLE_DIM);
 	frame_put_cut(pen.frame, pen.row, pen.col, pen.end - pen.col, process->query, line->style, line->ellipsis);
 }
 
@@ -149,7 +176,7 @@ static void draw_at(const Line *line, const TableColumn *column)
 {
 	Pen pen = {line->frame, line->row, column->col, column->col + column->width};
 	if (line->process->at.len == 0)
-		pen_put(&pen, STR("-"), line->style);
+		pen_put(&pen, STR("-"), STYLE_DIM);
 	else
 		put_tail(&pen, line->process->at, line->style, line->ellipsis);
 }
@@ -162,8 +189,7 @@ static void draw_wait(const Line *line, const TableColumn *column)
 	(void)str_cut(&name, ':');
 	if (text.len > (size_t)column->width && !str_is_none(name))
 		text = name;
-	table_draw_text(column, line->frame, line->row, str_is_none(text) ? STR("-") : text,
-	                line->process->sync_wait ? STYLE_WARNING : line->style, line->ellipsis);
+	draw_text(line, column, text, line->process->sync_wait ? STYLE_WARNING : line->style);
 }
 
 /* A cut "idle in transaction" would look like "idle". */
@@ -182,7 +208,7 @@ static void draw_state(const Line *line, const TableColumn *column)
 		if (str_eq(text, briefs[i].state) && text.len > (size_t)column->width)
 			text = briefs[i].brief;
 	}
-	table_draw_text(column, line->frame, line->row, str_is_none(text) ? STR("-") : text, line->style, line->ellipsis);
+	draw_text(line, column, text, line->style);
 }
 
 /* Why the counters are not known, where they would stand: from READ/s to WRITE/s. */
@@ -230,13 +256,14 @@ static void draw_row(const Line *line)
 	bool error_shown = draw_io_error(line);
 	for (size_t i = 0; i < line->layout->ncolumns; i++) {
 		const TableColumn *column = &line->layout->columns[i];
-		if (error_shown && (is_named(column, "rchar_bytes_per_second") || is_named(column, "wchar_bytes_per_second")))
+		if (error_shown &&
+		    (is_named(column, "rchar_bytes_per_second") || is_named(column, "wchar_bytes_per_second")))
 			continue;
 		draw_cell(line, column);
 	}
 }
 
-static void draw_none(Frame *frame, int row, const Report *report, const UiState *ui)
+static void draw_none(Frame *frame, int row, int height, const Report *report, const UiState *ui)
 {
 	char storage[1024];
 	StrBuf text = STRBUF_ON(storage);
@@ -244,12 +271,12 @@ static void draw_none(Frame *frame, int row, const Report *report, const UiState
 	if (!node)
 		strbuf_add_cstr(&text, "No node is selected.");
 	else if (!str_is_none(node->error))
-		strbuf_addf(&text, "Nothing is known of its processes: %.*s", STR_ARG(node->error));
+		strbuf_addf(&text, "No processes: %.*s", STR_ARG(node->error));
 	else if (node->local)
 		strbuf_add_cstr(&text, "Its processes have not been read yet.");
 	else
 		strbuf_add_cstr(&text, "Not on this host, and its sessions have not been read yet.");
-	frame_put(frame, row, 0, frame->cols, strbuf_str(&text), STYLE_DIM);
+	frame_put_wrapped(frame, row, 0, frame->cols, height, strbuf_str(&text), STYLE_DIM);
 }
 
 void process_draw(Frame *frame, int row, int height, const Report *report, UiState *ui, const Theme *theme)
@@ -274,7 +301,7 @@ void process_draw(Frame *frame, int row, int height, const Report *report, UiSta
 		height--;
 	}
 	if (count == 0) {
-		draw_none(frame, row, report, ui);
+		draw_none(frame, row, height, report, ui);
 		return;
 	}
 	if (height > 1) {

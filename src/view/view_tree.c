@@ -6,11 +6,38 @@
 #include <math.h>
 
 static const char *const column_names[] = {
-	"node", "role", "state", "sync_state", "timeline", "sent_lsn", "write_lsn", "flush_lsn", "replay_lsn",
-	"lag_bar", "lag_bytes", "lag_seconds", "eta_seconds", "bottleneck", "wal_bytes_per_second",
-	"replay_bytes_per_second", "write_lag_seconds", "flush_lag_seconds", "replay_lag_seconds", "age_seconds",
-	"edge_evidence", "send_gap_bytes", "network_gap_bytes", "disk_gap_bytes", "replay_gap_bytes", "version",
-	"application_name", "upstream", "host", "port", "error", NULL,
+	"node",
+	"role",
+	"state",
+	"sync_state",
+	"timeline",
+	"sent_lsn",
+	"write_lsn",
+	"flush_lsn",
+	"replay_lsn",
+	"lag_bar",
+	"lag_bytes",
+	"lag_seconds",
+	"eta_seconds",
+	"bottleneck",
+	"wal_bytes_per_second",
+	"replay_bytes_per_second",
+	"write_lag_seconds",
+	"flush_lag_seconds",
+	"replay_lag_seconds",
+	"age_seconds",
+	"edge_evidence",
+	"send_gap_bytes",
+	"network_gap_bytes",
+	"disk_gap_bytes",
+	"replay_gap_bytes",
+	"version",
+	"application_name",
+	"upstream",
+	"host",
+	"port",
+	"error",
+	NULL,
 };
 
 static const TableStretch stretch[] = {
@@ -19,9 +46,25 @@ static const TableStretch stretch[] = {
 
 /* What has no meaning for a node that replicates from nobody: it stays blank there instead of "-" (unknown). */
 static const char *const edge_columns[] = {
-	"sent_lsn", "write_lsn", "replay_lsn", "lag_bar", "lag_bytes", "lag_seconds", "eta_seconds", "bottleneck",
-	"replay_bytes_per_second", "write_lag_seconds", "flush_lag_seconds", "replay_lag_seconds", "edge_evidence",
-	"send_gap_bytes", "network_gap_bytes", "disk_gap_bytes", "replay_gap_bytes", "application_name", "upstream",
+	"sent_lsn",
+	"write_lsn",
+	"replay_lsn",
+	"lag_bar",
+	"lag_bytes",
+	"lag_seconds",
+	"eta_seconds",
+	"bottleneck",
+	"replay_bytes_per_second",
+	"write_lag_seconds",
+	"flush_lag_seconds",
+	"replay_lag_seconds",
+	"edge_evidence",
+	"send_gap_bytes",
+	"network_gap_bytes",
+	"disk_gap_bytes",
+	"replay_gap_bytes",
+	"application_name",
+	"upstream",
 	NULL,
 };
 
@@ -100,6 +143,7 @@ typedef struct Line {
 	int row;
 	const Report *report;
 	const Theme *theme;
+	const TableLayout *layout;
 	const NodeRow *node;
 	Style style; /* of cells without one of their own */
 } Line;
@@ -113,6 +157,8 @@ static bool is_primary(const NodeRow *node)
 
 static void draw_text(const Line *line, const TableColumn *column, Str text, Style style)
 {
+	if (style == STYLE_NORMAL && str_eq(text, STR("-")))
+		style = STYLE_DIM;
 	table_draw_text(column, line->frame, line->row, text, style, line->theme->glyphs.ellipsis);
 }
 
@@ -162,12 +208,15 @@ static void draw_role(const Line *line, const TableColumn *column)
 static void draw_state(const Line *line, const TableColumn *column)
 {
 	static const Style styles[] = {
-		[HEALTH_OK] = STYLE_OK,           [HEALTH_NOTE] = STYLE_NOTE,   [HEALTH_WARNING] = STYLE_WARNING,
-		[HEALTH_BAD] = STYLE_BAD,         [HEALTH_UNKNOWN] = STYLE_DIM,
+		[HEALTH_OK] = STYLE_OK,   [HEALTH_NOTE] = STYLE_NOTE,   [HEALTH_WARNING] = STYLE_WARNING,
+		[HEALTH_BAD] = STYLE_BAD, [HEALTH_UNKNOWN] = STYLE_DIM,
 	};
 	const NodeRow *node = line->node;
 	Style style = node->is_client && node->health == HEALTH_OK ? line->style : styles[node->health];
-	draw_text(line, column, str_is_none(node->state) ? STR("-") : node->state, style);
+	Str text = str_is_none(node->state) ? STR("-") : node->state;
+	if (is_primary(node) && str_eq(text, STR("running")) && !table_find(line->layout, "role"))
+		text = node->role; /* on a narrow screen this is where it shows */
+	draw_text(line, column, text, style);
 }
 
 static Str rule_of(const Report *report, const NodeRow *node)
@@ -298,21 +347,34 @@ static bool error_covers(const NodeRow *node, bool has_error_column)
 	return (node->health == HEALTH_BAD || node->health == HEALTH_UNKNOWN) && !has_error_column;
 }
 
-static void draw_row(const Line *line, const TableLayout *layout)
+/* "connection to server at ... failed: Connection refused": without room for all of it the reason is what counts. */
+static Str fitting_reason(Str error, int width)
 {
+	const Str before = STR(" failed: ");
+	size_t at = str_find(error, before);
+	if (error.len <= (size_t)(width > 0 ? width : 0) || at == SIZE_MAX)
+		return error;
+	return str_sub(error, at + before.len, error.len);
+}
+
+static void draw_row(const Line *line)
+{
+	const TableLayout *layout = line->layout;
 	bool covers = error_covers(line->node, table_find(layout, "error") != NULL);
-	const TableColumn *last = &layout->columns[0];
-	if (covers && table_find(layout, "state"))
-		last = table_find(layout, "state");
+	const TableColumn *state = table_find(layout, "state");
+	const TableColumn *last = covers && state ? state : &layout->columns[0];
 	for (size_t i = 0; i < layout->ncolumns; i++) {
 		if (covers && &layout->columns[i] > last)
 			break;
 		draw_cell(line, &layout->columns[i]);
 	}
+	if (!covers && state && !str_is_none(line->node->error) && !table_find(layout, "error"))
+		frame_put(line->frame, line->row, state->col + state->width, 1, STR("!"), STYLE_BAD);
 	if (!covers)
 		return;
 	int col = last->col + last->width + 1;
-	frame_put_cut(line->frame, line->row, col, line->frame->cols - col, line->node->error,
+	int width = line->frame->cols - col;
+	frame_put_cut(line->frame, line->row, col, width, fitting_reason(line->node->error, width),
 	              line->node->health == HEALTH_BAD ? STYLE_BAD : STYLE_DIM, line->theme->glyphs.ellipsis);
 }
 
@@ -345,9 +407,10 @@ void tree_draw(Frame *frame, int row, int height, bool titles, const Report *rep
 		draw_none(frame, row, report);
 	for (int i = 0; i < height && ui->tree_top + i < count; i++) {
 		const NodeRow *node = &report->nodes[ui->tree_top + i];
-		Line line = {frame, row + i, report, theme, node, node->is_client ? STYLE_DIM : STYLE_NORMAL};
-		draw_row(&line, &layout);
+		Line line = {frame, row + i, report, theme, &layout, node, node->is_client ? STYLE_DIM : STYLE_NORMAL};
+		draw_row(&line);
 		if (ui->tree_top + i == selected)
-			frame_restyle(frame, row + i, 0, frame->cols, ui->focus == PANE_TREE ? STYLE_SELECTED : STYLE_SELECTED_OFF);
+			frame_restyle(frame, row + i, 0, frame->cols,
+			              ui->focus == PANE_TREE ? STYLE_SELECTED : STYLE_SELECTED_OFF);
 	}
 }

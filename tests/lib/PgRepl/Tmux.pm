@@ -10,8 +10,8 @@ use Time::HiRes 'sleep';
 use PgRepl ();
 
 # Runs the program, noting its process id and exit status: tmux's own pane_dead_status is not always set. The signals
-# of the terminal are for the program, which the shell must outlive.
-my $note = q{trap : INT QUIT HUP; sh -c 'echo $$ >"$0/pid"; exec "$@"' "$0" "$@"; echo $? >"$0/status"};
+# of the terminal are for the program, which the shell must outlive: a dead pane would not show what was left of it.
+my $note = q{trap : INT QUIT HUP; sh -c 'echo $$ >"$0/pid"; exec "$@"' "$0" "$@"; echo $? >"$0/status"; exec sleep 3600};
 
 sub quote { return join ' ', map { my $word = $_; $word =~ s/'/'\\''/g; "'$word'" } @_ }
 

@@ -1,0 +1,492 @@
+#include "app/config.h"
+
+#include "app/docgen.h"
+#include "view/keymap.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* A folder of the test's own, which is the user's home. */
+typedef struct Home {
+	char path[64];
+	char config[96]; /* HOME/c.ini */
+} Home;
+
+static int home_setup(void **state)
+{
+	static Home home; /* NOLINT(cppcoreguidelines-avoid-non-const-global-variables) */
+	snprintf(home.path, sizeof(home.path), "/tmp/pgrepltop-config-XXXXXX");
+	if (!mkdtemp(home.path))
+		return -1;
+	snprintf(home.config, sizeof(home.config), "%s/c.ini", home.path);
+	setenv("HOME", home.path, 1);
+	unsetenv("XDG_CONFIG_HOME");
+	unsetenv("NO_COLOR");
+	*state = &home;
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
+static int home_teardown(void **state)
+{
+	const Home *home = *state;
+	return nftw(home->path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void write_file(const char *path, Str text, mode_t mode)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text.data, text.len), text.len);
+	assert_int_equal(fchmod(fd, mode), 0);
+	close(fd);
+}
+
+static void make_folder(const Home *home, const char *name)
+{
+	char path[256];
+	snprintf(path, sizeof(path), "%s/%s", home->path, name);
+	assert_int_equal(mkdir(path, 0700), 0);
+}
+
+static void write_in(const Home *home, const char *name, const char *text)
+{
+	char path[256];
+	snprintf(path, sizeof(path), "%s/%s", home->path, name);
+	write_file(path, str_from(text), 0600);
+}
+
+/* Loads the text as --config; the caller frees options and warnings. */
+static bool load(const Home *home, Options *options, StrBuf *warnings, Str text, Err *err)
+{
+	write_file(home->config, text, 0600);
+	options_init(options);
+	free(options->config_file);
+	options->config_file = strdup(home->config);
+	*warnings = (StrBuf){0};
+	*err = (Err){""};
+	return config_load(options, warnings, err);
+}
+
+/* "FILE" in `pattern` stands for the configuration's path. */
+static void assert_text(const Home *home, Str actual, const char *pattern)
+{
+	StrBuf expected = {0};
+	for (Str rest = str_from(pattern); rest.len;) {
+		size_t at = str_find(rest, STR("FILE"));
+		strbuf_add(&expected, str_sub(rest, 0, at));
+		if (at == SIZE_MAX)
+			break;
+		strbuf_add_cstr(&expected, home->config);
+		rest = str_sub(rest, at + 4, rest.len);
+	}
+	strbuf_add_cstr(&expected, "");
+	if (!str_eq(actual, strbuf_str(&expected)))
+		fail_msg("got: %.*s\nexpected: %s", STR_ARG(actual), expected.data);
+	strbuf_free(&expected);
+}
+
+static void every_key_arrives_in_its_field(void **state)
+{
+	Options o;
+	StrBuf warnings;
+	Err err;
+	Str text = STR("\xEF\xBB\xBF# comment\n"
+	               "[pgrepltop]\r\n"
+	               "delay = 250ms ; comment\n"
+	               "theme=mono\n"
+	               "  ascii = yes\n"
+	               "\tno-color: ON\n"
+	               "readonly = 1\n"
+	               "discover = no\n"
+	               "table = processes\n"
+	               "[connection]\n"
+	               "host = db1\n"
+	               "port = 5433\n"
+	               "user = bob\n"
+	               "dbname = shop\n"
+	               "connect-timeout = 0.5\n"
+	               "query-timeout = 300\n"
+	               "[node p1]\n"
+	               "conninfo = host=db1 port=1923 options='-c a=b'\n"
+	               "[node  s 1 ]\n"
+	               "conninfo = postgresql://db2\n"
+	               "[keys]\n"
+	               "quit = Q C-x\n"
+	               "help =\n");
+	if (!load(*state, &o, &warnings, text, &err))
+		fail_msg("%s", err.text);
+	assert_text(*state, strbuf_str(&warnings), "");
+	assert_true(o.delay_s > 0.24 && o.delay_s < 0.26);
+	assert_string_equal(o.theme, "mono");
+	assert_true(o.ascii && o.no_color && o.readonly && !o.discover);
+	assert_int_equal(o.table, TABLE_PROCESSES);
+	assert_string_equal(o.host, "db1");
+	assert_string_equal(o.port, "5433");
+	assert_string_equal(o.user, "bob");
+	assert_string_equal(o.dbname, "shop");
+	assert_true(o.connect_timeout_s > 0.49 && o.connect_timeout_s < 0.51);
+	assert_true(o.query_timeout_s > 299 && o.query_timeout_s < 301);
+	assert_false(o.nodes_from_args);
+	assert_int_equal(o.nnodes, 2);
+	assert_string_equal(o.nodes[0].name, "p1");
+	assert_string_equal(o.nodes[0].conninfo, "host=db1 port=1923 options='-c a=b'");
+	assert_string_equal(o.nodes[1].name, "s 1");
+	assert_string_equal(o.nodes[1].conninfo, "postgresql://db2");
+	assert_int_equal(keymap_lookup(o.keymap, 'Q'), ACTION_QUIT);
+	assert_int_equal(keymap_lookup(o.keymap, 'q'), ACTION_NONE);
+	assert_int_equal(keymap_lookup(o.keymap, '?'), ACTION_NONE);
+	options_fini(&o);
+	strbuf_free(&warnings);
+}
+
+static void the_command_line_wins(void **state)
+{
+	Options o;
+	StrBuf warnings;
+	Err err;
+	char words[4][12] = {"pgrepltop", "-s", "5", "--ascii"};
+	char *argv[] = {words[0], words[1], words[2], words[3], NULL};
+	assert_true(load(*state, &o, &warnings, STR("[pgrepltop]\ndelay = 2\ntheme = mono\nascii = no\n"), &err));
+	assert_true(options_parse(&o, 4, argv, &err));
+	assert_true(o.delay_s > 4.9 && o.delay_s < 5.1);
+	assert_true(o.ascii);
+	assert_string_equal(o.theme, "mono");
+	options_fini(&o);
+	strbuf_free(&warnings);
+}
+
+static void two_actions_can_swap_their_keys(void **state)
+{
+	static const char *const cases[] = {
+		"[keys]\ncancel = K\nterminate = C\n",
+		"[keys]\nterminate = C\ncancel = K\n",
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		Options o;
+		StrBuf warnings;
+		Err err;
+		assert_true(load(*state, &o, &warnings, str_from(cases[i]), &err));
+		assert_int_equal(keymap_lookup(o.keymap, 'K'), ACTION_CANCEL);
+		assert_int_equal(keymap_lookup(o.keymap, 'C'), ACTION_TERMINATE);
+		options_fini(&o);
+		strbuf_free(&warnings);
+	}
+}
+
+static void an_error_names_file_line_key_and_what_was_expected(void **state)
+{
+	static const struct {
+		Str text;
+		const char *error;
+	} cases[] = {
+		{STR_INIT("[pgrepltop]\n\ndelay = 0.01\n"),
+	         "FILE:3: key \"delay\" in [pgrepltop]: \"0.01\" is not a number of seconds from 0.1 to 3600"},
+		{STR_INIT("[pgrepltop]\nascii = maybe\n"),
+	         "FILE:2: key \"ascii\" in [pgrepltop]: \"maybe\" is not yes or no"},
+		{STR_INIT("[pgrepltop]\nascii =\n"), "FILE:2: key \"ascii\" in [pgrepltop]: \"\" is not yes or no"},
+		{STR_INIT("[pgrepltop]\ntable = x\n"),
+	         "FILE:2: key \"table\" in [pgrepltop]: \"x\" is not a table; expected one of: nodes, processes"},
+		{STR_INIT("[connection]\nport = 99999\n"),
+	         "FILE:2: key \"port\" in [connection]: \"99999\" is not a port from 1 to 65535"},
+		{STR_INIT("[connection]\nquery-timeout = 301\n"),
+	         "FILE:2: key \"query-timeout\" in [connection]: \"301\" is not a number of seconds from 0.1 to 300"},
+		{STR_INIT("[node a]\nconninfo = db1\n"),
+	         "FILE:2: key \"conninfo\" in [node a]: expected a connection string (KEYWORD=VALUE...) or URI "
+	         "(postgresql://...)"},
+		{STR_INIT("[node ]\nconninfo = host=a\n"),
+	         "FILE:2: key \"conninfo\" in [node ]: the node has no name; expected [node NAME]"},
+		{STR_INIT("[node a]\nconninfo = host=a\n[node b]\nconninfo = host=b\n[node a]\nconninfo = host=c\n"),
+	         "FILE:6: key \"conninfo\" in [node a]: the node has a connection string already"},
+		{STR_INIT("[keys]\ncancel = F99x\n"),
+	         "FILE:2: key \"cancel\" in [keys]: \"F99x\" is no key: expected a character, or a name as Up, PgDn, F1, C-l, "
+	         "Space"},
+		{STR_INIT("[keys]\n# two\ncancel = q\n"),
+	         "FILE:3: key \"cancel\" in [keys]: key q belongs to the action \"quit\""},
+		{STR_INIT("delay = 2\n"),
+	         "FILE:1: key \"delay\" stands before the first section; expected [pgrepltop] above it"},
+		{STR_INIT("[pgrepltop]\n; x\nnonsense\n"), "FILE:3: expected [SECTION], KEY = VALUE or a comment"},
+		{STR_INIT("\n[pgrepltop\n"), "FILE:2: expected [SECTION], KEY = VALUE or a comment"},
+		{STR_INIT("[node 12345678901234567890123456789012345678901234567890]\n"),
+	         "FILE:1: a section name may have at most 49 characters"},
+		{STR_INIT("[pgrepltop]\ndelay = \0001\n"), "FILE: the file is not text: it holds a NUL byte"},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		Options o;
+		StrBuf warnings;
+		Err err;
+		assert_false(load(*state, &o, &warnings, cases[i].text, &err));
+		assert_text(*state, str_from(err.text), cases[i].error);
+		options_fini(&o);
+		strbuf_free(&warnings);
+	}
+}
+
+static void what_is_unknown_is_a_warning_with_what_was_perhaps_meant(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *warnings;
+	} cases[] = {
+		{"[pgrepltop]\ndely = 2\n",
+	         "FILE:2: unknown key \"dely\" in [pgrepltop] is ignored; did you mean \"delay\"?\n"},
+		{"[pgrepltop]\nno_color = yes\n",
+	         "FILE:2: unknown key \"no_color\" in [pgrepltop] is ignored; did you mean \"no-color\"?\n"},
+		{"[pgrepltop]\nhost = x\n", "FILE:2: unknown key \"host\" in [pgrepltop] is ignored\n"},
+		{"[pgrepltop]\niterations = 3\n", "FILE:2: unknown key \"iterations\" in [pgrepltop] is ignored\n"},
+		{"[conection]\nhost = x\nport = y\n",
+	         "FILE:2: unknown section [conection] is ignored; did you mean \"connection\"?\n"},
+		{"[thresholds]\na = 1\n[columns]\nb = 1\n", "FILE:2: unknown section [thresholds] is ignored\n"
+	                                                    "FILE:4: unknown section [columns] is ignored\n"},
+		{"[node a]\nconinfo = host=b\n",
+	         "FILE:2: unknown key \"coninfo\" in [node a] is ignored; did you mean \"conninfo\"?\n"},
+		{"[keys]\nterminat = X\nxy = Z\n",
+	         "FILE:2: unknown key \"terminat\" in [keys] is ignored; did you mean \"terminate\"?\n"
+	         "FILE:3: unknown key \"xy\" in [keys] is ignored\n"},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		Options o;
+		StrBuf warnings;
+		Err err;
+		if (!load(*state, &o, &warnings, str_from(cases[i].text), &err))
+			fail_msg("%s", err.text);
+		assert_text(*state, strbuf_str(&warnings), cases[i].warnings);
+		options_fini(&o);
+		strbuf_free(&warnings);
+	}
+}
+
+/* libinih takes what is beyond 200 bytes for another line. */
+static void lines_may_be_long(void **state)
+{
+	for (size_t len = 150; len < 900; len++) {
+		Options o;
+		StrBuf warnings;
+		Err err;
+		StrBuf conninfo = {0};
+		strbuf_add_cstr(&conninfo, "host=db1 options='");
+		while (conninfo.len < len)
+			strbuf_addf(&conninfo, "%s%zu", conninfo.len % 3 ? "-c;" : " #=", conninfo.len);
+		strbuf_add_cstr(&conninfo, "'");
+		StrBuf text = {0};
+		strbuf_addf(&text, "[node a]\n  conninfo = %s ; %0*d\n;%0*d\n[pgrepltop]\ndelay=x\n", conninfo.data,
+		            400, 1, 500, 1);
+		assert_false(load(*state, &o, &warnings, strbuf_str(&text), &err));
+		assert_text(*state, str_from(err.text),
+		            "FILE:5: key \"delay\" in [pgrepltop]: \"x\" is not a number of seconds from 0.1 to 3600");
+		assert_int_equal(o.nnodes, 1);
+		assert_string_equal(o.nodes[0].conninfo, conninfo.data);
+		options_fini(&o);
+		strbuf_free(&warnings);
+		strbuf_free(&text);
+		strbuf_free(&conninfo);
+	}
+}
+
+static void a_line_that_cannot_be_cut_is_refused(void **state)
+{
+	Options o;
+	StrBuf warnings;
+	Err err;
+	StrBuf text = {0};
+	strbuf_addf(&text, "[pgrepltop]\ntheme = a%*sb\n", 400, "");
+	assert_false(load(*state, &o, &warnings, strbuf_str(&text), &err));
+	assert_text(*state, str_from(err.text), "FILE:2: the line is too long");
+	options_fini(&o);
+	strbuf_clear(&text);
+	strbuf_addf(&text, "[node a]\nconninfo = host=%0400d\n\nnonsense\n", 1);
+	assert_false(load(*state, &o, &warnings, strbuf_str(&text), &err));
+	assert_text(*state, str_from(err.text), "FILE:4: expected [SECTION], KEY = VALUE or a comment");
+	options_fini(&o);
+	strbuf_free(&text);
+}
+
+static void a_password_that_everybody_can_read_is_a_warning(void **state)
+{
+	static const struct {
+		const char *text;
+		mode_t mode;
+		const char *warnings;
+	} cases[] = {
+		{"[node a]\nconninfo = password=x\n", 0644,
+	         "FILE: holds a password and everybody can read it; expected mode 0600\n"},
+		{"[node a]\nconninfo = postgresql://u:x@h\n", 0604,
+	         "FILE: holds a password and everybody can read it; expected mode 0600\n"},
+		{"[node a]\nconninfo = password=x\n", 0640, ""},
+		{"[node a]\nconninfo = host=x\n", 0644, ""},
+	};
+	const Home *home = *state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		Options o;
+		StrBuf warnings = {0};
+		Err err;
+		options_init(&o);
+		o.config_file = strdup(home->config);
+		write_file(home->config, str_from(cases[i].text), cases[i].mode);
+		assert_true(config_load(&o, &warnings, &err));
+		assert_text(home, strbuf_str(&warnings), cases[i].warnings);
+		options_fini(&o);
+		strbuf_free(&warnings);
+	}
+}
+
+static double load_delay(void)
+{
+	Options o;
+	StrBuf warnings = {0};
+	Err err;
+	options_init(&o);
+	assert_true(config_load(&o, &warnings, &err));
+	double delay_s = o.delay_s;
+	options_fini(&o);
+	strbuf_free(&warnings);
+	return delay_s;
+}
+
+static void the_users_file_is_found_the_xdg_way(void **state)
+{
+	const Home *home = *state;
+	char path[128];
+	assert_true(load_delay() < 1.5); /* none (or the host's own, which nobody has) */
+	make_folder(home, ".config");
+	make_folder(home, ".config/pgrepltop");
+	write_in(home, ".config/pgrepltop/pgrepltop.ini", "[pgrepltop]\ndelay = 2\n");
+	assert_true(load_delay() > 1.5 && load_delay() < 2.5);
+	setenv("XDG_CONFIG_HOME", "relative", 1);
+	assert_true(load_delay() > 1.5 && load_delay() < 2.5);
+	make_folder(home, "xdg");
+	make_folder(home, "xdg/pgrepltop");
+	write_in(home, "xdg/pgrepltop/pgrepltop.ini", "[pgrepltop]\ndelay = 3\n");
+	snprintf(path, sizeof(path), "%s/xdg", home->path);
+	setenv("XDG_CONFIG_HOME", path, 1);
+	assert_true(load_delay() > 2.5);
+}
+
+static void a_file_that_was_named_must_be_there(void **state)
+{
+	const Home *home = *state;
+	Options o;
+	StrBuf warnings = {0};
+	Err err;
+	options_init(&o);
+	o.config_file = strdup(home->config);
+	assert_false(config_load(&o, &warnings, &err));
+	assert_text(home, str_from(err.text), "FILE: No such file or directory");
+	free(o.config_file);
+	o.config_file = strdup(home->path);
+	assert_false(config_load(&o, &warnings, &err));
+	assert_non_null(strstr(err.text, ": Is a directory"));
+	options_fini(&o);
+}
+
+static void a_theme_is_found_by_name_and_by_path(void **state)
+{
+	const Home *home = *state;
+	Theme theme;
+	Err err = {""};
+	make_folder(home, ".config");
+	make_folder(home, ".config/pgrepltop");
+	make_folder(home, ".config/pgrepltop/themes");
+	write_in(home, ".config/pgrepltop/themes/mine.ini",
+	         "[styles]\ntitle = fg=#112233 bold\n[glyphs]\nbar-send = U+0058\n");
+	theme_init(&theme, false);
+	if (!config_load_theme(&theme, "mine", &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(theme.looks[STYLE_TITLE].fg, COLOR_RGB | 0x112233);
+	assert_int_equal(theme.glyphs.bar_send, 'X');
+	write_file(home->config, STR("[styles]\ntitle = fg=7\n"), 0600);
+	assert_true(config_load_theme(&theme, home->config, &err));
+	assert_int_equal(theme.looks[STYLE_TITLE].fg, 7);
+	assert_true(config_load_theme(&theme, "default", &err));
+}
+
+static void a_wrong_theme_names_file_line_and_key(void **state)
+{
+	const Home *home = *state;
+	Theme theme;
+	Err err = {""};
+	theme_init(&theme, false);
+	write_file(home->config, STR("[styles]\n\ntitle = fg=x\n"), 0600);
+	assert_false(config_load_theme(&theme, home->config, &err));
+	StrBuf start = {0};
+	strbuf_addf(&start, "%s:3: key \"title\" in [styles]: \"x\" is no colour", home->config);
+	assert_true(str_starts(str_from(err.text), strbuf_str(&start)));
+	strbuf_free(&start);
+	assert_false(config_load_theme(&theme, "no-such-theme", &err));
+	assert_true(str_starts(str_from(err.text), STR("there is no theme \"no-such-theme\"; looked for /tmp/")));
+	assert_non_null(strstr(err.text, "/themes/no-such-theme.ini"));
+}
+
+/* The sample with all its keys set reads without a warning, and changes nothing. */
+static void the_sample_configuration_is_read(void **state)
+{
+	Options o;
+	StrBuf warnings;
+	Err err;
+	StrBuf sample = {0};
+	StrBuf text = {0};
+	assert_true(docgen_write(STR("config"), &sample));
+	for (Str rest = strbuf_str(&sample); !str_is_none(rest);) {
+		Str line = str_cut(&rest, '\n');
+		strbuf_add(&text, str_starts(line, STR(";")) ? str_sub(line, 1, line.len) : line);
+		strbuf_add_char(&text, '\n');
+	}
+	if (!load(*state, &o, &warnings, strbuf_str(&text), &err))
+		fail_msg("%s", err.text);
+	assert_text(*state, strbuf_str(&warnings), "");
+	assert_int_equal(o.nnodes, 1);
+	Keymap defaults;
+	keymap_init(&defaults);
+	assert_memory_equal(o.keymap, &defaults, sizeof(defaults));
+	options_fini(&o);
+	strbuf_free(&warnings);
+	strbuf_free(&text);
+	assert_true(load(*state, &o, &warnings, strbuf_str(&sample), &err));
+	assert_text(*state, strbuf_str(&warnings), "");
+	assert_int_equal(o.nnodes, 0);
+	options_fini(&o);
+	strbuf_free(&warnings);
+	strbuf_free(&sample);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, home_setup, home_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(every_key_arrives_in_its_field),
+		TEST(the_command_line_wins),
+		TEST(two_actions_can_swap_their_keys),
+		TEST(an_error_names_file_line_key_and_what_was_expected),
+		TEST(what_is_unknown_is_a_warning_with_what_was_perhaps_meant),
+		TEST(lines_may_be_long),
+		TEST(a_line_that_cannot_be_cut_is_refused),
+		TEST(a_password_that_everybody_can_read_is_a_warning),
+		TEST(the_users_file_is_found_the_xdg_way),
+		TEST(a_file_that_was_named_must_be_there),
+		TEST(a_theme_is_found_by_name_and_by_path),
+		TEST(a_wrong_theme_names_file_line_and_key),
+		TEST(the_sample_configuration_is_read),
+	};
+	return cmocka_run_group_tests_name("config", tests, NULL, NULL);
+}

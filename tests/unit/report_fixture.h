@@ -1,0 +1,33 @@
+#ifndef PGREPLTOP_TESTS_UNIT_REPORT_FIXTURE_H
+#define PGREPLTOP_TESTS_UNIT_REPORT_FIXTURE_H
+/* Reports made by hand for tests of what shows them. Nothing is allocated; a report points into its fixture. */
+#include "model/report.h"
+
+enum { FIXTURE_NODES = 16, FIXTURE_PROCESSES = 48, FIXTURE_CLUSTERS = 4 };
+
+typedef struct ReportFixture {
+	Report report;
+	NodeRow nodes[FIXTURE_NODES];
+	ProcessRow processes[FIXTURE_PROCESSES];
+	ClusterRow clusters[FIXTURE_CLUSTERS];
+} ReportFixture;
+
+/* Rows in which everything is unknown. */
+NodeRow fixture_node_row(void);
+ProcessRow fixture_process_row(void);
+ClusterRow fixture_cluster_row(void);
+
+/* p1 feeds s1, s2, s3 and a pg_receivewal; s1 feeds s4. All is well, under load; p1 has processes. */
+void fixture_reference(ReportFixture *f);
+/* The same with s1 down: it stays where it was, and s4 stays below it. */
+void fixture_node_down(ReportFixture *f);
+/* p1 has no synchronous standby left: sessions wait in COMMIT, a client's replay is paused, lag is long. */
+void fixture_sync_wait(ReportFixture *f);
+/* Names with escape sequences, controls, wide and combining characters, invalid UTF-8. */
+void fixture_hostile(ReportFixture *f);
+/* Two nodes that were never reached. */
+void fixture_unreachable(ReportFixture *f);
+/* Three clusters: one with two primaries, one without a primary, one more. */
+void fixture_clusters(ReportFixture *f);
+
+#endif

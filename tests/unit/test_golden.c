@@ -1,0 +1,229 @@
+/* Whole screens against files: reports made by hand, keys pressed, the frame's text and styles compared. After a wanted
+ * change run with UPDATE_GOLDEN=1, and read the difference before it is accepted. GOLDEN_DIR is where the files are. */
+#include "view/render.h"
+
+#include "report_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+typedef struct Scene {
+	const char *name; /* of the file, before the size */
+	void (*build)(ReportFixture *);
+	const char *keys; /* as key_parse() reads them */
+	bool readonly;
+	bool ascii;
+} Scene;
+
+typedef struct Size {
+	int cols, rows;
+} Size;
+
+static const Size all_sizes[] = {{200, 50}, {160, 45}, {120, 36}, {80, 24}, {20, 5}, {1, 1}};
+static const Size one_size[] = {{80, 24}};
+static const Size dialog_sizes[] = {{120, 36}, {80, 24}, {40, 12}, {20, 5}, {1, 1}};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static char style_letter(Style style)
+{
+	static const char letters[] = ".dbtlvc>_SuongwP1234|kKmM#T";
+	_Static_assert(sizeof(letters) - 1 == STYLE_COUNT, "a letter a style");
+	return letters[style];
+}
+
+/* The text of every row, then its styles: one letter a cell, trailing ones of plain style left out. */
+static void dump(const Frame *frame, StrBuf *out)
+{
+	for (int row = 0; row < frame->rows; row++) {
+		frame_row_text(frame, row, out);
+		strbuf_add_char(out, '\n');
+	}
+	strbuf_addf(out, "---- styles of %d columns, %d rows\n", frame->cols, frame->rows);
+	for (int row = 0; row < frame->rows; row++) {
+		size_t start = out->len;
+		for (int col = 0; col < frame->cols; col++)
+			strbuf_add_char(out, style_letter((Style)frame->cells[row * frame->cols + col].style));
+		while (out->len > start && out->data[out->len - 1] == '.')
+			out->data[--out->len] = '\0';
+		strbuf_add_char(out, '\n');
+	}
+}
+
+static void check_frame(const Frame *frame)
+{
+	for (int i = 0; i < frame->rows * frame->cols; i++) {
+		const Cell *cell = &frame->cells[i];
+		assert_in_range(cell->width, 0, 2);
+		assert_true(cell->style < STYLE_COUNT);
+		if (cell->width == 2) {
+			assert_true(i % frame->cols + 1 < frame->cols);
+			assert_int_equal(cell[1].width, 0);
+		} else if (cell->width == 0) {
+			assert_true(i % frame->cols > 0);
+			assert_int_equal(cell[-1].width, 2);
+		}
+		for (int b = 0; b < cell->len; b++)
+			assert_true((unsigned char)cell->text[b] >= 0x20 && cell->text[b] != 0x7F);
+	}
+}
+
+/* The report is shown once before the keys, as the program does; so the pages have their sizes. */
+static void render_scene(Frame *frame, const Scene *scene, Size size)
+{
+	static ReportFixture fixture;
+	static UiState ui;
+	Keymap keymap;
+	Theme theme;
+	scene->build(&fixture);
+	keymap_init(&keymap);
+	theme_init(&theme, scene->ascii);
+	ui_init(&ui, &keymap, scene->readonly);
+	ui_update(&ui, &fixture.report);
+	render(frame, size.cols, size.rows, &fixture.report, &ui, &theme);
+	for (Str rest = str_from(scene->keys); rest.len > 0;) {
+		Key key;
+		assert_true(key_parse(str_cut(&rest, ' '), &key));
+		(void)ui_key(&ui, key, &fixture.report);
+		render(frame, size.cols, size.rows, &fixture.report, &ui, &theme);
+	}
+	render(frame, size.cols, size.rows, &fixture.report, &ui, &theme);
+}
+
+static void read_file(const char *path, StrBuf *out)
+{
+	char chunk[4096];
+	size_t got;
+	FILE *file = fopen(path, "rb");
+	if (!file)
+		return;
+	while ((got = fread(chunk, 1, sizeof(chunk), file)) > 0)
+		strbuf_add(out, (Str){chunk, got});
+	fclose(file);
+}
+
+static void write_file(const char *path, const StrBuf *text)
+{
+	FILE *file = fopen(path, "wb");
+	assert_non_null(file);
+	assert_int_equal(fwrite(text->data, 1, text->len, file), text->len);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void compare(const Scene *scene, Size size)
+{
+	const char *folder = getenv("GOLDEN_DIR");
+	char path[512];
+	Frame frame = {0};
+	StrBuf now = {0}, wanted = {0};
+	snprintf(path, sizeof(path), "%s/%s_%dx%d.txt", folder ? folder : "tests/golden", scene->name, size.cols,
+	         size.rows);
+	render_scene(&frame, scene, size);
+	check_frame(&frame);
+	dump(&frame, &now);
+	if (getenv("UPDATE_GOLDEN"))
+		write_file(path, &now);
+	read_file(path, &wanted);
+	if (!str_eq(strbuf_str(&now), strbuf_str(&wanted)))
+		fail_msg("%s differs; now it is:\n%s", path, now.data);
+	strbuf_free(&now);
+	strbuf_free(&wanted);
+	frame_free(&frame);
+}
+
+static void compare_all(const Scene *scenes, size_t count, const Size *sizes, size_t nsizes)
+{
+	for (size_t i = 0; i < count; i++) {
+		for (size_t j = 0; j < nsizes; j++)
+			compare(&scenes[i], sizes[j]);
+	}
+}
+
+static void whole_screens_look_as_recorded_at_every_size(void **state)
+{
+	static const Scene scenes[] = {
+		{"reference", fixture_reference, "", false, false},
+		{"node_down", fixture_node_down, "Down", false, false},
+		{"sync_wait", fixture_sync_wait, "", false, false},
+		{"hostile", fixture_hostile, "", false, false},
+		{"unreachable", fixture_unreachable, "", false, false},
+	};
+	(void)state;
+	compare_all(scenes, COUNT(scenes), all_sizes, COUNT(all_sizes));
+}
+
+static void keys_change_the_screen_as_recorded(void **state)
+{
+	static const Scene scenes[] = {
+		{"clusters", fixture_clusters, "", false, false},
+		{"ascii", fixture_reference, "Down Down", false, true},
+		{"readonly", fixture_reference, "Tab K", true, false},
+		{"focus_processes", fixture_reference, "Tab Down Down Down", false, false},
+		{"scrolled_right", fixture_reference, "Right Right Right Right", false, false},
+		{"processes_scrolled_right", fixture_reference, "Tab Right Right Right Right Right", false, false},
+		{"standby_processes", fixture_reference, "Down Down Down", false, false},
+		{"no_processes", fixture_reference, "Down", false, false},
+		{"last_row", fixture_reference, "End", false, false},
+		{"refused_on_tree", fixture_reference, "K", false, false},
+		{"refused_auxiliary", fixture_reference, "Tab C", false, false},
+		{"refused_unknown_start", fixture_reference, "Tab End C", false, false},
+		{"backed_out", fixture_sync_wait, "Tab K n", false, false},
+	};
+	(void)state;
+	compare_all(scenes, COUNT(scenes), one_size, COUNT(one_size));
+}
+
+static void dialogs_look_as_recorded(void **state)
+{
+	static const Scene scenes[] = {
+		{"help", fixture_reference, "?", false, false},
+		{"help_end", fixture_reference, "? End", false, false},
+		{"cancel_backend", fixture_reference, "Tab Down Down Down Down Down Down C", false, false},
+		{"terminate_sync_wait", fixture_sync_wait, "Tab K", false, false},
+		{"cancel_walsender", fixture_reference, "Tab Down Down Down C", false, false},
+	};
+	(void)state;
+	compare_all(scenes, COUNT(scenes), dialog_sizes, COUNT(dialog_sizes));
+}
+
+static void any_size_is_drawn_without_a_wrong_cell(void **state)
+{
+	static const Scene scenes[] = {
+		{"", fixture_hostile, "", false, false},
+		{"", fixture_hostile, "Tab Down", false, false},
+		{"", fixture_sync_wait, "Tab K", false, false},
+		{"", fixture_clusters, "? PgDn", false, true},
+		{"", fixture_hostile, "Right Right Tab Right", false, false},
+		{"", fixture_reference, "K", false, false},
+	};
+	Frame frame = {0};
+	(void)state;
+	for (size_t i = 0; i < COUNT(scenes); i++) {
+		for (int rows = 0; rows <= 30; rows++) {
+			for (int cols = 0; cols <= 96; cols += cols < 30 ? 1 : 3) {
+				render_scene(&frame, &scenes[i], (Size){cols, rows});
+				check_frame(&frame);
+			}
+		}
+		render_scene(&frame, &scenes[i], (Size){500, 200});
+		check_frame(&frame);
+	}
+	frame_free(&frame);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(whole_screens_look_as_recorded_at_every_size),
+		cmocka_unit_test(keys_change_the_screen_as_recorded),
+		cmocka_unit_test(dialogs_look_as_recorded),
+		cmocka_unit_test(any_size_is_drawn_without_a_wrong_cell),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,353 @@
+#include "view/uistate.h"
+
+#include "report_fixture.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* A report and what a person does with it. */
+typedef struct Screen {
+	ReportFixture fixture;
+	UiState ui;
+} Screen;
+
+static void start(Screen *s, void (*build)(ReportFixture *), bool readonly)
+{
+	Keymap keymap;
+	keymap_init(&keymap);
+	build(&s->fixture);
+	ui_init(&s->ui, &keymap, readonly);
+	ui_update(&s->ui, &s->fixture.report);
+}
+
+static Effect press(Screen *s, const char *keys)
+{
+	Effect effect = {.kind = EFFECT_NONE};
+	for (Str rest = str_from(keys); rest.len > 0;) {
+		Key key;
+		assert_true(key_parse(str_cut(&rest, ' '), &key));
+		effect = ui_key(&s->ui, key, &s->fixture.report);
+	}
+	return effect;
+}
+
+static const char *selected(const Screen *s)
+{
+	int at = ui_tree_index(&s->ui, &s->fixture.report);
+	return at < 0 ? "" : s->fixture.nodes[at].node.data;
+}
+
+static int selected_pid(const Screen *s)
+{
+	int at = ui_process_index(&s->ui, &s->fixture.report);
+	return at < 0 ? 0 : (int)s->fixture.processes[at].pid;
+}
+
+static void the_first_rows_are_selected_at_the_start(void **state)
+{
+	Screen s;
+	(void)state;
+	start(&s, fixture_reference, false);
+	assert_string_equal(selected(&s), "p1");
+	assert_int_equal(selected_pid(&s), 15401);
+	assert_int_equal(ui_process_node(&s.ui, &s.fixture.report), 1);
+}
+
+static void the_cursor_moves_and_stops_at_the_ends(void **state)
+{
+	Screen s;
+	(void)state;
+	start(&s, fixture_reference, false);
+	s.ui.tree_page = 3;
+	press(&s, "Up");
+	assert_string_equal(selected(&s), "p1");
+	press(&s, "j");
+	assert_string_equal(selected(&s), "s1");
+	press(&s, "PgDn");
+	assert_string_equal(selected(&s), "s3");
+	press(&s, "PgDn PgDn Down");
+	assert_string_equal(selected(&s), "pg_receivewal 127.0.0.1:41122");
+	press(&s, "k PgUp");
+	assert_string_equal(selected(&s), "s1");
+	press(&s, "End");
+	assert_string_equal(selected(&s), "pg_receivewal 127.0.0.1:41122");
+	press(&s, "Home");
+	assert_string_equal(selected(&s), "p1");
+}
+
+static void a_client_leaf_shows_its_upstreams_processes(void **state)
+{
+	Screen s;
+	(void)state;
+	start(&s, fixture_reference, false);
+	press(&s, "End");
+	assert_int_equal(ui_process_node(&s.ui, &s.fixture.report), 1);
+	press(&s, "Up Up");
+	assert_int_equal(ui_process_node(&s.ui, &s.fixture.report), 3);
+	assert_int_equal(selected_pid(&s), 16001);
+	press(&s, "Up");
+	assert_int_equal(selected_pid(&s), 0); /* s4 has none */
+}
+
+static void the_selection_follows_its_row_when_rows_move(void **state)
+{
+	Screen s;
+	(void)state;
+	start(&s, fixture_reference, false);
+	press(&s, "Down Down Down");
+	assert_string_equal(selected(&s), "s2");
+	NodeRow first = s.fixture.nodes[0];
+	s.fixture.nodes[0] = s.fixture.nodes[3];
+	s.fixture.nodes[3] = first;
+	ui_update(&s.ui, &s.fixture.report);
+	assert_string_equal(selected(&s), "s2");
+	press(&s, "Up"); /* it is the first row now */
+	assert_string_equal(selected(&s), "s2");
+}
+
+static void a_row_that_vanishes_hands_the_selection_to_the_one_in_its_place(void **state)
+{
+	Screen s;
+	(void)state;
+	start(&s, fixture_reference, false);
+	press(&s, "Down Down Down");
+	memmove(&s.fixture.nodes[3], &s.fixture.nodes[4], 2 * sizeof(NodeRow));
+	s.fixture.report.nnodes--;
+	ui_update(&s.ui, &s.fixture.report);
+	assert_string_equal(selected(&s), "s3");
+	s.fixture.report.nnodes = 2;
+	ui_update(&s.ui, &s.fixture.report);
+	assert_string_equal(selected(&s), "s1"); /* the last one that is there */
+	s.fixture.report.nnodes = 0;
+	ui_update(&s.ui, &s.fixture.report);
+	assert_false(s.ui.has_selected_node);
+	assert_int_equal(ui_process_node(&s.ui, &s.fixture.report), 0);
+	press(&s, "Down End PgUp");
+	assert_false(s.ui.has_selected_node);
+}
+
+static void a_process_that_ends_hands_the_selection_on_within_its_node(void **state)
+{
+	Screen s;
+	(void)state;
+	start(&s, fixture_reference, false);
+	press(&s, "Tab End");
+	assert_int_equal(selected_pid(&s), 15570);
+	s.fixture.processes[8] = s.fixture.processes[9]; /* the next one is another node's */
+	s.fixture.report.nprocesses--;
+	ui_update(&s.ui, &s.fixture.report);
+	assert_int_equal(selected_pid(&s), 15568);
+	s.fixture.processes[7].key.start_us++; /* the same pid, another process */
+	ui_update(&s.ui, &s.fixture.report);
+	assert_int_equal(s.ui.selected_process.start_us, s.fixture.processes[7].key.start_us);
+}
+
+static void tab_and_escape_move_the_focus(void **state)
+{
+	Screen s;
+	(void)state;
+	start(&s, fixture_reference, false);
+	press(&s, "Tab");
+	assert_int_equal(s.ui.focus, PANE_PROCESSES);
+	press(&s, "Tab");
+	assert_int_equal(s.ui.focus, PANE_TREE);
+	press(&s, "Tab Esc");
+	assert_int_equal(s.ui.focus, PANE_TREE);
+	press(&s, "Esc");
+	assert_int_equal(s.ui.focus, PANE_TREE);
+}
+
+static void columns_scroll_in_the_pane_with_the_focus(void **state)
+{
+	Screen s;
+	(void)state;
+	start(&s, fixture_reference, false);
+	press(&s, "Left Right ]");
+	assert_int_equal(s.ui.tree_left, 2);
+	press(&s, "Tab Right [ [");
+	assert_int_equal(s.ui.process_left, 0);
+	assert_int_equal(s.ui.tree_left, 2);
+}
+
+static void quit_and_redraw_are_effects(void **state)
+{
+	Screen s;
+	(void)state;
+	start(&s, fixture_reference, false);
+	assert_int_equal(press(&s, "q").kind, EFFECT_QUIT);
+	assert_int_equal(press(&s, "C-l").kind, EFFECT_REDRAW);
+	assert_int_equal(press(&s, "Down").kind, EFFECT_NONE);
+	assert_int_equal(press(&s, "x").kind, EFFECT_NONE);
+}
+
+static void help_takes_the_keys_until_it_is_closed(void **state)
+{
+	static const char *const closing[] = {"Esc", "q", "?", "h", "F1", "Enter"};
+	Screen s;
+	(void)state;
+	start(&s, fixture_reference, false);
+	for (size_t i = 0; i < sizeof(closing) / sizeof(closing[0]); i++) {
+		press(&s, "?");
+		assert_int_equal(s.ui.dialog, DIALOG_HELP);
+		assert_int_equal(press(&s, "Down Down Up Tab C K").kind, EFFECT_NONE);
+		assert_int_equal(s.ui.dialog, DIALOG_HELP);
+		assert_int_equal(s.ui.dialog_scroll, 1);
+		assert_int_equal(press(&s, closing[i]).kind, EFFECT_NONE);
+		assert_int_equal(s.ui.dialog, DIALOG_NONE);
+	}
+	assert_int_equal(s.ui.focus, PANE_TREE);
+	assert_string_equal(selected(&s), "p1");
+	press(&s, "? Up PgUp");
+	assert_int_equal(s.ui.dialog_scroll, 0);
+}
+
+static void only_y_sends_a_signal(void **state)
+{
+	static const char *const others[] = {"n", "Y", "Enter", "Esc", "q", "C", "K", "Space", "Tab", "Down"};
+	Screen s;
+	(void)state;
+	start(&s, fixture_sync_wait, false);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		s.ui.focus = PANE_PROCESSES;
+		press(&s, "K");
+		assert_int_equal(s.ui.dialog, DIALOG_CONFIRM);
+		assert_int_equal(press(&s, others[i]).kind, EFFECT_NONE);
+		assert_int_equal(s.ui.dialog, DIALOG_NONE);
+		assert_string_equal(s.ui.message, "nothing was done to PID 20000");
+	}
+	Effect effect = press(&s, "K y");
+	assert_int_equal(effect.kind, EFFECT_SIGNAL);
+	assert_true(effect.target.terminate);
+	assert_int_equal(effect.target.key.node, 1);
+	assert_int_equal(effect.target.key.pid, 20000);
+	assert_int_equal(effect.target.key.start_us, 21000);
+	assert_int_equal(s.ui.dialog, DIALOG_NONE);
+	assert_int_equal(press(&s, "y").kind, EFFECT_NONE);
+}
+
+static void a_confirmation_holds_copies_of_what_it_names(void **state)
+{
+	Screen s;
+	(void)state;
+	start(&s, fixture_sync_wait, false);
+	press(&s, "Tab Down C");
+	memset(&s.fixture, 0, sizeof(s.fixture)); /* the report it came from is gone, and nobody is there any more */
+	ui_update(&s.ui, &s.fixture.report);
+	assert_int_equal(s.ui.dialog, DIALOG_CONFIRM);
+	Effect effect = press(&s, "y");
+	assert_int_equal(effect.kind, EFFECT_SIGNAL);
+	assert_false(effect.target.terminate);
+	assert_true(effect.target.sync_wait);
+	assert_false(effect.target.is_walsender);
+	assert_int_equal(effect.target.key.pid, 20001);
+	assert_string_equal(effect.target.node, "p1");
+	assert_string_equal(effect.target.user, "app");
+	assert_string_equal(effect.target.database, "shop");
+	assert_string_equal(effect.target.client, "10.0.0.17");
+	assert_string_equal(effect.target.backend_type, "client backend");
+	assert_string_equal(effect.target.wal_lsn, "5C/61E78958");
+	assert_true(effect.target.age_seconds == 131);
+	assert_true(strncmp(effect.target.query, "insert into payments", 20) == 0);
+}
+
+static void a_long_text_in_a_confirmation_is_cut_between_characters(void **state)
+{
+	Screen s;
+	char user[400];
+	(void)state;
+	start(&s, fixture_sync_wait, false);
+	for (size_t i = 0; i < sizeof(user); i++)
+		user[i] = i % 2 == 0 ? '\xc3' : '\xa9';
+	s.fixture.processes[0].user = (Str){user, sizeof(user)};
+	press(&s, "Tab C");
+	assert_int_equal(strlen(s.ui.target.user), 126);
+}
+
+static void a_walsender_is_named_with_whom_it_feeds(void **state)
+{
+	Screen s;
+	(void)state;
+	start(&s, fixture_sync_wait, false);
+	press(&s, "Tab End C");
+	assert_int_equal(s.ui.dialog, DIALOG_CONFIRM);
+	assert_true(s.ui.target.is_walsender);
+	assert_string_equal(s.ui.target.serves, "s2");
+}
+
+static void what_may_not_be_signalled_is_refused_with_the_reason(void **state)
+{
+	Screen s;
+	(void)state;
+	start(&s, fixture_reference, false);
+	press(&s, "C");
+	assert_string_equal(s.ui.message, "select a process first (Tab)");
+	press(&s, "Tab K");
+	assert_string_equal(s.ui.message, "PID 15401 is a checkpointer: PostgreSQL lets no client signal it");
+	assert_true(s.ui.message_bad);
+	press(&s, "Down Down K");
+	assert_string_equal(s.ui.message, "PID 15404 is an archiver: PostgreSQL lets no client signal it");
+	press(&s, "End C");
+	assert_string_equal(s.ui.message, "backend_start is not visible to this role: grant pg_monitor");
+	press(&s, "Tab Down Tab C"); /* s1 has no processes */
+	assert_string_equal(s.ui.message, "there is no process here");
+	assert_int_equal(s.ui.dialog, DIALOG_NONE);
+	start(&s, fixture_reference, true);
+	press(&s, "Tab Down Down Down K");
+	assert_string_equal(s.ui.message, "--readonly: this program cancels and terminates nothing");
+	assert_int_equal(s.ui.dialog, DIALOG_NONE);
+}
+
+static void any_key_clears_the_message(void **state)
+{
+	Screen s;
+	(void)state;
+	start(&s, fixture_reference, false);
+	ui_message(&s.ui, true, "server says: %s", "no");
+	assert_string_equal(s.ui.message, "server says: no");
+	assert_true(s.ui.message_bad);
+	press(&s, "x");
+	assert_string_equal(s.ui.message, "");
+	assert_false(s.ui.message_bad);
+}
+
+static void the_selected_row_is_kept_on_the_page(void **state)
+{
+	static const struct {
+		int top, selected, count, page, want;
+	} cases[] = {
+		{0, 0, 10, 4, 0},  {0, 4, 10, 4, 1},  {5, 2, 10, 4, 2}, {9, 9, 10, 4, 6},
+		{3, -1, 10, 4, 3}, {8, -1, 10, 4, 6}, {2, 0, 1, 4, 0},  {0, 5, 10, 0, 5},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(ui_fit(cases[i].top, cases[i].selected, cases[i].count, cases[i].page), cases[i].want);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_first_rows_are_selected_at_the_start),
+		cmocka_unit_test(the_cursor_moves_and_stops_at_the_ends),
+		cmocka_unit_test(a_client_leaf_shows_its_upstreams_processes),
+		cmocka_unit_test(the_selection_follows_its_row_when_rows_move),
+		cmocka_unit_test(a_row_that_vanishes_hands_the_selection_to_the_one_in_its_place),
+		cmocka_unit_test(a_process_that_ends_hands_the_selection_on_within_its_node),
+		cmocka_unit_test(tab_and_escape_move_the_focus),
+		cmocka_unit_test(columns_scroll_in_the_pane_with_the_focus),
+		cmocka_unit_test(quit_and_redraw_are_effects),
+		cmocka_unit_test(help_takes_the_keys_until_it_is_closed),
+		cmocka_unit_test(only_y_sends_a_signal),
+		cmocka_unit_test(a_confirmation_holds_copies_of_what_it_names),
+		cmocka_unit_test(a_long_text_in_a_confirmation_is_cut_between_characters),
+		cmocka_unit_test(a_walsender_is_named_with_whom_it_feeds),
+		cmocka_unit_test(what_may_not_be_signalled_is_refused_with_the_reason),
+		cmocka_unit_test(any_key_clears_the_message),
+		cmocka_unit_test(the_selected_row_is_kept_on_the_page),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -87,8 +87,12 @@ static int64_t get_interval(Reader *r, int column)
 		us = us << 8 | (unsigned char)value.data[i];
 	for (size_t i = 8; i < 12; i++)
 		days = days << 8 | (unsigned char)value.data[i];
+	bool has_months = false; /* infinity has, too */
+	for (size_t i = 12; i < 16; i++)
+		has_months |= value.data[i] != 0;
 	int64_t total;
-	if (__builtin_add_overflow((int64_t)us, (int64_t)(int32_t)days * INT64_C(86400000000), &total))
+	if (has_months || __builtin_mul_overflow((int32_t)days, INT64_C(86400000000), &total) ||
+	    __builtin_add_overflow((int64_t)us, total, &total))
 		return TIME_NONE;
 	return total;
 }
@@ -268,9 +272,10 @@ bool decode_signal(Rows rows, SignalAnswer *out, Err *err)
 		return true;
 	Reader r = {rows, 0, NULL, -1};
 	bool unsent = str_is_none(rows.get(rows.source, 0, 1));
-	if (get_bool(&r, 0))
+	bool hidden = get_bool(&r, 0), sent = get_bool(&r, 1);
+	if (hidden)
 		*out = SIGNAL_HIDDEN;
 	else if (!unsent)
-		*out = get_bool(&r, 1) ? SIGNAL_SENT : SIGNAL_FAILED;
+		*out = sent ? SIGNAL_SENT : SIGNAL_FAILED;
 	return check_row(&r, "signal", err);
 }

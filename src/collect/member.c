@@ -305,6 +305,13 @@ static void find_receiver_port(Member *m, const MemberEnv *env, WalReceiver *rec
 	receiver->local_port = m->receiver_port;
 }
 
+/* To a role without the right to it the view shows that there is a WAL receiver, and nothing of it. */
+static void note_hidden(NodeSample *sample)
+{
+	if (sample->receiver.pid != 0 && str_is_none(sample->receiver.status) && str_is_none(sample->notice))
+		sample->notice = STR("its upstream is not visible to this role: grant pg_monitor");
+}
+
 static void parse_titles(const ProcTable *table, Str cluster_name)
 {
 	for (size_t i = 0; i < table->nrows; i++) {
@@ -332,6 +339,7 @@ static MemberEvent take_answer(Member *m, const MemberEnv *env, int64_t now_ns)
 {
 	NodeSample *sample = session_take_sample(m->session);
 	find_receiver_port(m, env, &sample->receiver);
+	note_hidden(sample);
 	if (sample->has_activity && m->reader != NULL) {
 		sample->procs = proc_reader_read(m->reader, &sample->arena, now_ns, true);
 		parse_titles(sample->procs, m->identity.cluster_name);

@@ -379,6 +379,8 @@ static Session *open_session(const ConnParams *params, const char *host, const c
 	free(values);
 	if (s->conn != NULL)
 		PQsetNoticeReceiver(s->conn, take_notice, s);
+	if (s->conn == NULL || PQstatus(s->conn) == CONNECTION_BAD)
+		s->deadline_ns = now_ns; /* it failed at once and has no descriptor that would wake us: the next step says why */
 	s->wants = PGRES_POLLING_WRITING;
 	return s;
 }

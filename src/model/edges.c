@@ -263,7 +263,8 @@ static bool only_address(const Matcher *m, uint32_t standby, const Row *row)
 {
 	const Node *upstream = &m->snapshot->nodes[row->node];
 	int port = m->snapshot->nodes[standby].sample->receiver.sender_port;
-	bool direct = port == 0 || port == upstream->port || (upstream->identity != NULL && port == upstream->identity->port);
+	bool direct =
+		port == 0 || port == upstream->port || (upstream->identity != NULL && port == upstream->identity->port);
 	return direct && same_address(m, standby, row);
 }
 

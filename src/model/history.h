@@ -17,9 +17,9 @@ void history_add(History *history, NodeId node, int64_t t_mono_ns, Lsn lsn);
 
 typedef struct HistoryTime {
 	bool known;
-	bool at_latest;      /* `lsn` is not behind the newest entry */
-	bool at_least;       /* the ring does not reach back far enough: t_mono_ns is the latest it can have been */
-	int64_t t_mono_ns;   /* when the node passed `lsn`, interpolated between entries */
+	bool at_latest;    /* `lsn` is not behind the newest entry */
+	bool at_least;     /* the ring does not reach back far enough: t_mono_ns is the latest it can have been */
+	int64_t t_mono_ns; /* when the node passed `lsn`, interpolated between entries */
 } HistoryTime;
 
 HistoryTime history_passed(const History *history, NodeId node, Lsn lsn);

@@ -2,6 +2,7 @@
 
 #include "model/rates.h"
 
+#include <limits.h>
 #include <math.h>
 
 size_t process_count(const Node *node)
@@ -167,12 +168,15 @@ size_t process_rows(Arena *arena, const Node *node, ProcessRow *rows)
 		return 0;
 	const NodeSample *sample = node->sample;
 	size_t nprocs = sample->procs != NULL ? sample->procs->nrows : 0;
+	size_t nactivity = sample->nactivity;
 	int postmaster = postmaster_pid(sample->procs);
 	size_t p = 0, a = 0, n = 0;
-	while (p < nprocs || a < sample->nactivity) { /* merge of two lists sorted by pid */
+	while (p < nprocs || a < nactivity) { /* merge of two lists sorted by pid */
 		const ProcSample *proc = p < nprocs ? &sample->procs->rows[p] : NULL;
-		const Activity *activity = a < sample->nactivity ? &sample->activity[a] : NULL;
-		int pid = proc != NULL && (activity == NULL || proc->pid <= activity->pid) ? proc->pid : activity->pid;
+		const Activity *activity = a < nactivity ? &sample->activity[a] : NULL;
+		int pid = proc != NULL ? proc->pid : INT_MAX;
+		if (activity != NULL && activity->pid < pid)
+			pid = activity->pid;
 		ProcessRow *row = &rows[n++];
 		init_row(row, node, pid);
 		if (proc != NULL && proc->pid == pid) {

@@ -32,15 +32,16 @@ double rate_percent(uint64_t before_ticks, uint64_t now_ticks, long ticks_per_se
 static bool comparable(const Node *node)
 {
 	const NodeSample *now = node->sample, *before = node->previous;
-	return now != NULL && before != NULL && now->in_recovery == before->in_recovery && now->timeline == before->timeline;
+	return now != NULL && before != NULL && now->in_recovery == before->in_recovery &&
+	       now->timeline == before->timeline;
 }
 
 double rate_node_wal(const Node *node)
 {
 	if (!comparable(node))
 		return NAN;
-	return rate_lsn(sample_available_lsn(node->previous), sample_available_lsn(node->sample), node->previous->t_mono_ns,
-	                node->sample->t_mono_ns);
+	return rate_lsn(sample_available_lsn(node->previous), sample_available_lsn(node->sample),
+	                node->previous->t_mono_ns, node->sample->t_mono_ns);
 }
 
 double rate_node_replay(const Node *node)

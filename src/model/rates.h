@@ -10,7 +10,8 @@ double rate_counter(uint64_t before, uint64_t now, int64_t before_ns, int64_t no
 /* The same for LSNs; LSN_NONE on either side gives NAN. */
 double rate_lsn(Lsn before, Lsn now, int64_t before_ns, int64_t now_ns);
 /* Share of one CPU or of wall time, in percent, that `ticks` of a second's `ticks_per_second` are. */
-double rate_percent(uint64_t before_ticks, uint64_t now_ticks, long ticks_per_second, int64_t before_ns, int64_t now_ns);
+double rate_percent(uint64_t before_ticks, uint64_t now_ticks, long ticks_per_second, int64_t before_ns,
+                    int64_t now_ns);
 /* WAL that the node writes (primary) or receives (standby) per second. */
 double rate_node_wal(const Node *node);
 /* WAL that a standby replays per second. */

@@ -135,7 +135,9 @@ static void fill_lag(const Builder *b, NodeRow *out, const TopoRow *row)
 	bool brief = !time.at_least && time.seconds > 0 && time.seconds < interval_s;
 	if (brief && row->depth == 1 && !out->lag_stale && out->replay_lag_seconds < interval_s)
 		out->lag_seconds = out->replay_lag_seconds;
-	double replay_rate = row->node != NULL ? rate_node_replay(row->node) : NAN;
+	/* A standby that is less than a refresh behind keeps up; the difference of two rates would call it never or seconds
+	 * by chance. */
+	double replay_rate = row->node != NULL && !(time.seconds < interval_s) ? rate_node_replay(row->node) : NAN;
 	out->eta_seconds = lag_eta(out->lag_bytes, replay_rate, rate_node_wal(root));
 }
 
@@ -209,7 +211,7 @@ static void fill_node_row(const Builder *b, uint32_t index)
 	fill_sender(out, row->sender, upstream);
 	if (row->node != NULL)
 		fill_node(b, out, row->node, row->sender);
-	else
+	else if (upstream != NULL) /* a client leaf always has one */
 		fill_client(b, out, row->sender, upstream);
 	fill_positions(out, row, upstream);
 	fill_lag(b, out, row);

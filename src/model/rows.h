@@ -38,8 +38,8 @@ typedef struct NodeRow {
 	bool last_child;
 	bool is_client;
 	bool edge_weak;
-	bool lag_at_least;  /* lag_seconds is a lower bound */
-	bool lag_stale;     /* the server's lag columns are older than they should be */
+	bool lag_at_least; /* lag_seconds is a lower bound */
+	bool lag_stale;    /* the server's lag columns are older than they should be */
 	bool local;
 	RowHealth health;
 
@@ -73,8 +73,8 @@ typedef struct NodeRow {
 
 typedef struct ProcessRow {
 	RowKey key;
-	bool sync_wait;   /* waits for synchronous replication: wait event SyncRep */
-	bool is_client;   /* a client backend or a WAL sender: pg_cancel_backend() can reach it */
+	bool sync_wait; /* waits for synchronous replication: wait event SyncRep */
+	bool is_client; /* a client backend or a WAL sender: pg_cancel_backend() can reach it */
 	bool is_walsender;
 	Str serves; /* for a walsender: the node or client it feeds; STR_NONE if not known */
 
@@ -113,7 +113,7 @@ typedef struct ClusterRow {
 	double uptime_seconds; /* of the primary's postmaster */
 	double wal_bytes_per_second;
 	Str synchronous_standby_names;
-	int64_t nodes;   /* polled ones */
+	int64_t nodes; /* polled ones */
 	int64_t nodes_up;
 	int64_t primaries;
 	int64_t sync_standbys; /* rows of the primary with sync_state sync or quorum that stream */

@@ -28,7 +28,7 @@ typedef struct NodeIdentity {
 	Str version;                 /* "15.18" */
 	Str cluster_name;
 	Str listen_addresses;
-	bool can_monitor;         /* superuser or member of pg_monitor: sees all columns of the statistics views */
+	bool can_monitor; /* superuser or member of pg_monitor: sees all columns of the statistics views */
 	bool superuser;
 	bool can_read_files;      /* pg_read_file() on absolute paths works (11+) */
 	int backend_pid;          /* of the polling session */
@@ -128,8 +128,8 @@ typedef enum ReplayPause { REPLAY_RUNNING, REPLAY_PAUSE_REQUESTED, REPLAY_PAUSED
 
 /* One answer of one node. */
 typedef struct NodeSample {
-	unsigned refs; /* maintained by sample_ref/sample_unref */
-	Arena arena;   /* holds all that the fields below point to */
+	unsigned refs;          /* maintained by sample_ref/sample_unref */
+	Arena arena;            /* holds all that the fields below point to */
 	int64_t t_mono_ns;      /* arrival, on our monotonic clock */
 	int64_t server_time_us; /* clock_timestamp() */
 	bool in_recovery;
@@ -144,11 +144,11 @@ typedef struct NodeSample {
 	int primary_port;
 	WalSender *senders; /* sorted by pid */
 	size_t nsenders;
-	bool has_activity; /* activity was asked for and answered */
+	bool has_activity;  /* activity was asked for and answered */
 	Activity *activity; /* sorted by pid */
 	size_t nactivity;
 	const ProcTable *procs; /* NULL: not asked for, or the node is not on this host */
-	Str notice; /* a part of the answer failed: the server's message */
+	Str notice;             /* a part of the answer failed: the server's message */
 } NodeSample;
 
 /* A fresh sample with one reference. `pool` (may be NULL) is a spent sample whose memory is reused. */
@@ -177,9 +177,9 @@ typedef struct Node {
 	const Str *aliases; /* other canonical "HOST:PORT" at which it was reached */
 	size_t naliases;
 	NodeState state;
-	Str error; /* STR_NONE, or why the state is not NODE_UP */
-	bool local; /* its processes were found in this host's /proc */
-	bool given; /* named by the user, not discovered */
+	Str error;                    /* STR_NONE, or why the state is not NODE_UP */
+	bool local;                   /* its processes were found in this host's /proc */
+	bool given;                   /* named by the user, not discovered */
 	const NodeIdentity *identity; /* NULL until it answered once */
 	const NodeSample *sample;     /* newest; NULL until it answered once */
 	const NodeSample *previous;   /* the one before, of the same postmaster; may be NULL */

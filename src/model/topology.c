@@ -63,9 +63,11 @@ static uint32_t node_with_id(const Snapshot *snapshot, NodeId id)
 /* Whether the standby streams from an address that is no known node's and at which it did not stream before. */
 static bool was_repointed(const Node *now, const Node *before)
 {
-	if (!node_is_live(now) || now->sample->receiver.pid == 0 || str_is_none(now->sample->receiver.sender_host))
+	if (now->sample == NULL || !node_is_live(now))
 		return false;
 	const WalReceiver *a = &now->sample->receiver, *b = before->sample != NULL ? &before->sample->receiver : NULL;
+	if (a->pid == 0 || str_is_none(a->sender_host))
+		return false;
 	return b == NULL || !str_eq(a->sender_host, b->sender_host) || a->sender_port != b->sender_port;
 }
 
@@ -169,7 +171,8 @@ static void add_clients(Builder *b)
 	qsort(taken, ntaken, sizeof *taken, compare_pointers);
 	for (uint32_t i = 0; i < b->snapshot->nnodes; i++) {
 		const Node *node = &b->snapshot->nodes[i];
-		for (size_t k = 0; node_is_live(node) && k < node->sample->nsenders; k++) {
+		size_t nsenders = node->sample != NULL && node_is_live(node) ? node->sample->nsenders : 0;
+		for (size_t k = 0; k < nsenders; k++) {
 			const WalSender *sender = &node->sample->senders[k];
 			if (bsearch(&sender, taken, ntaken, sizeof *taken, compare_pointers) != NULL)
 				continue;

@@ -48,7 +48,6 @@ static const TableStretch stretch[] = {
 static const char *const edge_columns[] = {
 	"sent_lsn",
 	"write_lsn",
-	"replay_lsn",
 	"lag_bar",
 	"lag_bytes",
 	"lag_seconds",
@@ -289,6 +288,15 @@ static void draw_server_lag(const Line *line, const TableColumn *column)
 	draw_text(line, column, strbuf_str(&text), line->node->lag_stale ? STYLE_DIM : line->style);
 }
 
+/* A primary replays nothing, but where it stands is what the others are compared with. */
+static void draw_replay_lsn(const Line *line, const TableColumn *column)
+{
+	char text[LSN_TEXT_MAX];
+	Lsn lsn = is_primary(line->node) ? line->node->flush_lsn : line->node->replay_lsn;
+	Str written = lsn_write(lsn, text);
+	draw_text(line, column, str_is_none(written) ? STR("-") : written, line->style);
+}
+
 static const struct {
 	const char *name;
 	DrawCell draw;
@@ -297,6 +305,7 @@ static const struct {
 	{"role", draw_role},
 	{"state", draw_state},
 	{"sync_state", draw_sync},
+	{"replay_lsn", draw_replay_lsn},
 	{"lag_bar", draw_bar},
 	{"lag_seconds", draw_time},
 	{"write_lag_seconds", draw_server_lag},

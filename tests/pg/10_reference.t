@@ -75,7 +75,9 @@ for my $version (undef, 10) {
 			for my $node (0 .. 4) {
 				check_samples($c, run_batch('-n', 2, '-s', 0.5, @{$to[$node]}), "from node $node", 2);
 			}
+			my $start = time;
 			check_samples($c, run_batch('-n', 1, '-p', $port[4], '-U', 'postgres'), 'without a host', 1);
+			cmp_ok(time - $start, '<', 2.5, 'a socket that is not there costs no time');
 			check_samples($c, run_batch('-n', 1, '-h', 'localhost', '-p', $port[2], '-U', 'postgres'), 'by a name', 1);
 			check_samples($c, run_batch('-n', 1, '-h', $c->dir, '-p', $port[3], '-U', 'postgres'), 'by a socket', 1);
 			check_samples($c, run_batch('-n', 1, "postgresql://postgres\@127.0.0.1:$port[1]/postgres"), 'by a URI', 1);
@@ -232,6 +234,39 @@ for my $version (undef, 10) {
 		};
 	};
 }
+
+subtest 'by slots, names and Unix sockets' => sub {
+	my $c = PgRepl->cluster(spec => '0=top 1:0=left 2:0=right 3:2', slots => 1, by_socket => 1, sync => 'FIRST 1 (right, left)');
+	my @name = map { '127.0.0.1:' . $c->port($_) } 0 .. 3;
+	for my $host ('127.0.0.1', $c->dir) {
+		for my $node (0 .. 3) {
+			my $result = run_batch('-n', 2, '-s', 0.2, '-h', $host, '-p', $c->port($node), '-U', 'postgres');
+			is($result->{status}, 0, "from node $node at $host") or diag $result->{err};
+			is_deeply([map { [@$_{qw(node upstream depth sync_state sync_priority edge_evidence application_name)}] }
+						@{$result->{samples}[-1]}], [
+					[$name[0], undef,    0, undef,       undef, undef,  'top'],
+					[$name[1], $name[0], 1, 'potential', 2,     'slot', 'left'],
+					[$name[2], $name[0], 1, 'sync',      1,     'slot', 'right'],
+					[$name[3], $name[2], 2, 'async',     0,     'slot', 'walreceiver'],
+				], 'the tree');
+		}
+	}
+};
+
+subtest 'no host: the usual socket folder' => sub {
+	my $usual = '/var/run/postgresql';
+	plan skip_all => "$usual cannot be used" if !-d $usual || $> && !-w $usual;
+	my $c   = PgRepl->cluster(spec => '0 1:0', conf => ["unix_socket_directories = '$usual'"]);
+	my $run = PgRepl::Batch->start({}, '-s', 0.2, '-p', $c->port(1), '-U', 'postgres');
+	my $all = $run->wait_sample(sub { row($_, $c->port(0))->{role} eq 'primary' && row($_, $c->port(1))->{role} eq 'standby' });
+	ok($all, 'both nodes are found') or diag $run->tail;
+	is($c->psql($_, q{select count(*) from pg_stat_activity where application_name = 'pgrepltop' and client_port = -1}), 1,
+		"node $_ by its socket")
+		for 0, 1;
+	is(row($all, $c->port(1))->{upstream}, '127.0.0.1:' . $c->port(0), 'the standby has its upstream');
+	is($run->end_by('TERM')->finish(5), -15, 'a signal ends it');
+	$c->stop($_) for 1, 0;
+};
 
 subtest 'exit status' => sub {
 	my $port   = PgRepl::free_ports(1);

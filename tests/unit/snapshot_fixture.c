@@ -159,12 +159,12 @@ Snapshot *snap_reference(bool with_ports)
 	Snapshot *s = snap_new(5);
 	NODE(s, .port = 1925, .to_port = 1921, .local_port = with_ports ? 40005 : 0);
 	NODE(s, .port = 1924, .to_port = 1923, .local_port = with_ports ? 40004 : 0);
-	Node *primary = NODE(s, .port = 1923, .primary = true);
+	Node *p = NODE(s, .port = 1923, .primary = true);
 	NODE(s, .port = 1922, .to_port = 1923, .local_port = with_ports ? 40002 : 0);
 	Node *upstream = NODE(s, .port = 1921, .to_port = 1923, .local_port = with_ports ? 40001 : 0);
-	SENDER(s, primary, .port = 40002);
-	SENDER(s, primary, .port = 40004);
-	SENDER(s, primary, .port = 40001);
+	SENDER(s, p, .port = 40002);
+	SENDER(s, p, .port = 40004);
+	SENDER(s, p, .port = 40001);
 	SENDER(s, upstream, .port = 40005);
 	return s;
 }

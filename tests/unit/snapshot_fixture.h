@@ -10,10 +10,10 @@ typedef struct NodeSpec {
 	const char *name; /* "PORT", or "HOST:PORT" of one that is not on 127.0.0.1 */
 	const char *host; /* 127.0.0.1 */
 	int port;
-	const char *alias;   /* none */
-	NodeState state;     /* NODE_UP if it answered, else NODE_CONNECTING */
-	bool unanswered;     /* neither identity nor sample */
-	uint64_t sysid;      /* 7 */
+	const char *alias;        /* none */
+	NodeState state;          /* NODE_UP if it answered, else NODE_CONNECTING */
+	bool unanswered;          /* neither identity nor sample */
+	uint64_t sysid;           /* 7 */
 	const char *cluster_name; /* "" */
 	bool primary;
 	Lsn flush;           /* of a primary: 0/1000 */
@@ -23,20 +23,20 @@ typedef struct NodeSpec {
 	bool to_hidden;      /* a receiver runs, but the role may see its pid only */
 	int local_port;
 	const char *slot;
-	int64_t start_us;             /* of the receiver; 0: unknown */
-	int conninfo_port;            /* of primary_conninfo */
-	const char *conninfo_host;    /* 127.0.0.1 */
+	int64_t start_us;          /* of the receiver; 0: unknown */
+	int conninfo_port;         /* of primary_conninfo */
+	const char *conninfo_host; /* 127.0.0.1 */
 } NodeSpec;
 
 /* A row of pg_stat_replication. */
 typedef struct SenderSpec {
-	int pid;          /* 100 and up by one a row */
-	const char *app;  /* walreceiver */
-	const char *addr; /* 127.0.0.1 */
-	int port;         /* 0: a Unix socket */
-	int64_t start_us; /* 0: unknown */
+	int pid;           /* 100 and up by one a row */
+	const char *app;   /* walreceiver */
+	const char *addr;  /* 127.0.0.1 */
+	int port;          /* 0: a Unix socket */
+	int64_t start_us;  /* 0: unknown */
 	const char *state; /* streaming */
-	Lsn at;           /* for those of the next line that are 0; 0/1000 */
+	Lsn at;            /* for those of the next line that are 0; 0/1000 */
 	Lsn sent, write, flush, replay;
 	bool never_replays; /* pg_receivewal */
 	const char *slot;

@@ -92,8 +92,10 @@ static void a_slot_that_two_standbys_name_is_nobodys_unless_addresses_tell(void 
 		Snapshot *s = snap_new(3);
 		Node *p = NODE(s, .port = 5432, .host = "10.0.0.1", .primary = true);
 		/* the upstream of one of them is not polled; both are known by names of their own */
-		const Node *a = NODE(s, .port = 5432, .host = addresses ? "10.0.0.2" : "a", .to_host = "x", .to_port = 5432, .slot = "one");
-		const Node *b = NODE(s, .port = 5432, .host = "10.0.0.3", .to_host = "y", .to_port = 5432, .slot = "one");
+		const Node *a = NODE(s, .port = 5432, .host = addresses ? "10.0.0.2" : "a", .to_host = "x",
+		                     .to_port = 5432, .slot = "one");
+		const Node *b =
+			NODE(s, .port = 5432, .host = "10.0.0.3", .to_host = "y", .to_port = 5432, .slot = "one");
 		SENDER(s, p, .addr = "10.0.0.2", .port = 40001, .slot = "one");
 		if (addresses)
 			assert_edge(s, a, p, 0, EDGE_SLOT);
@@ -118,8 +120,10 @@ static void one_ephemeral_port_on_two_client_hosts_is_told_by_the_address(void *
 {
 	Snapshot *s = snap_new(3);
 	Node *p = NODE(s, .port = 5432, .host = "10.0.0.1", .primary = true);
-	const Node *a = NODE(s, .port = 5432, .host = "10.0.0.2", .to_host = "10.0.0.1", .to_port = 5432, .local_port = 40000);
-	const Node *b = NODE(s, .port = 5432, .host = "10.0.0.3", .to_host = "10.0.0.1", .to_port = 5432, .local_port = 40000);
+	const Node *a =
+		NODE(s, .port = 5432, .host = "10.0.0.2", .to_host = "10.0.0.1", .to_port = 5432, .local_port = 40000);
+	const Node *b =
+		NODE(s, .port = 5432, .host = "10.0.0.3", .to_host = "10.0.0.1", .to_port = 5432, .local_port = 40000);
 	SENDER(s, p, .addr = "10.0.0.3", .port = 40000);
 	SENDER(s, p, .addr = "10.0.0.2", .port = 40000);
 	assert_edge(s, a, p, 1, EDGE_TCP);
@@ -290,7 +294,8 @@ static void a_row_that_began_long_before_the_receiver_is_another_ones(void **sta
 		const int64_t t = INT64_C(1700000000000000);
 		const char *primary = cases[i].host != NULL ? "10.0.0.1" : NULL;
 		Node *p = NODE(s, .port = 1, .host = primary, .primary = true);
-		const Node *a = NODE(s, .port = 2, .host = cases[i].host, .to_host = primary, .to_port = 1, .start_us = t);
+		const Node *a =
+			NODE(s, .port = 2, .host = cases[i].host, .to_host = primary, .to_port = 1, .start_us = t);
 		SENDER(s, p, .addr = cases[i].host, .port = 40001, .start_us = t + cases[i].distance_us);
 		assert_edge(s, a, p, cases[i].evidence == EDGE_ADDRESS ? 0 : NO_ROW, cases[i].evidence);
 		snap_free(s);
@@ -437,12 +442,15 @@ static void an_address_means_what_it_means_on_the_host_of_who_says_it(void **sta
 		int port;
 		const Node *found;
 	} cases[] = {
-		{here_too, "127.0.0.1", 1, here},  {here_too, "localhost", 1, here}, {here_too, "::1", 1, here},
-		{here_too, "/tmp", 1, here},       {here, "/tmp", 2, here_too},      {here, "", 2, here_too},
-		{here, "127.0.0.1", 2, here_too},  {here, "db1", 1, db1},            {here, "Db1", 2, db1_too},
-		{here, "10.0.0.1", 1, db1},        {here, "10.0.0.1", 2, NULL},      {db1_too, "localhost", 1, db1},
-		{db1, "/var/run", 2, db1_too},     {db1, "db1", 1, NULL},            {here, "127.0.0.1", 1, NULL},
-		{here, "db2", 1, NULL},            {here, "db1", 0, NULL},           {here, NULL, 1, NULL},
+		{here_too, "127.0.0.1", 1, here}, {here_too, "localhost", 1, here},
+		{here_too, "::1", 1, here},       {here_too, "/tmp", 1, here},
+		{here, "/tmp", 2, here_too},      {here, "", 2, here_too},
+		{here, "127.0.0.1", 2, here_too}, {here, "db1", 1, db1},
+		{here, "Db1", 2, db1_too},        {here, "10.0.0.1", 1, db1},
+		{here, "10.0.0.1", 2, NULL},      {db1_too, "localhost", 1, db1},
+		{db1, "/var/run", 2, db1_too},    {db1, "db1", 1, NULL},
+		{here, "127.0.0.1", 1, NULL},     {here, "db2", 1, NULL},
+		{here, "db1", 0, NULL},           {here, NULL, 1, NULL},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		uint32_t found = node_at_address(s, cases[i].by, str_from(cases[i].host), cases[i].port);

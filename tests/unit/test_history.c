@@ -90,6 +90,20 @@ static void an_idle_time_counts_from_its_end(void **state)
 	history_free(h);
 }
 
+static void idle_times_between_busy_ones_count_from_their_ends(void **state)
+{
+	History *h = history_new(8);
+	for (int64_t i = 1; i <= 5; i++) { /* at each position for 6 of 10 seconds */
+		history_add(h, 1, 10 * i * s, (Lsn)(1000 * i));
+		history_add(h, 1, (10 * i + 6) * s, (Lsn)(1000 * i));
+	}
+	for (int64_t i = 1; i <= 4; i++) {
+		assert_passed(h, (Lsn)(1000 * i), (10 * i + 6) * s);
+		assert_passed(h, (Lsn)(1000 * i + 500), (10 * i + 8) * s);
+	}
+	history_free(h);
+}
+
 static void before_the_first_entry_the_moment_is_a_bound(void **state)
 {
 	History *h = history_new(4);
@@ -190,6 +204,7 @@ int main(void)
 		cmocka_unit_test(the_newest_position_and_beyond_is_not_behind),
 		cmocka_unit_test(moments_between_entries_are_interpolated),
 		cmocka_unit_test(an_idle_time_counts_from_its_end),
+		cmocka_unit_test(idle_times_between_busy_ones_count_from_their_ends),
 		cmocka_unit_test(before_the_first_entry_the_moment_is_a_bound),
 		cmocka_unit_test(a_full_ring_forgets_the_oldest),
 		cmocka_unit_test(a_capacity_below_two_is_two),

@@ -220,16 +220,9 @@ static void the_end_of_a_lag_is_estimated_from_both_rates(void **state)
 		int64_t bytes;
 		double replay, generation, eta;
 	} cases[] = {
-		{0, NAN, NAN, 0},
-		{-5, NAN, NAN, 0},
-		{1000, 100, 0, 10},
-		{1000, 100, NAN, 10},
-		{1000, 150, 50, 10},
-		{1000, 100, 100, INFINITY},
-		{1000, 50, 100, INFINITY},
-		{1000, 0, 0, INFINITY},
-		{1000, NAN, 100, NAN},
-		{INT_NONE, 100, 0, NAN},
+		{0, NAN, NAN, 0},      {-5, NAN, NAN, 0},          {1000, 100, 0, 10},        {1000, 100, NAN, 10},
+		{1000, 150, 50, 10},   {1000, 100, 100, INFINITY}, {1000, 50, 100, INFINITY}, {1000, 0, 0, INFINITY},
+		{1000, NAN, 100, NAN}, {INT_NONE, 100, 0, NAN},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		double eta = lag_eta(cases[i].bytes, cases[i].replay, cases[i].generation);

@@ -44,7 +44,8 @@ static void the_row_that_is_found_is_the_one_that_applies(void **state)
 		for (int version = 10; version <= 18; version++)
 			for (int p = 0; p < PRIVILEGE_COUNT; p++)
 				for (size_t m = 0; m < 4; m++) {
-					const Query *q = query_find((QueryKind)kind, version * 10000 + minors[m], (Privilege)p);
+					const Query *q =
+						query_find((QueryKind)kind, version * 10000 + minors[m], (Privilege)p);
 					assert_int_equal(q == NULL, is_hole((QueryKind)kind, version, (Privilege)p));
 					if (q == NULL)
 						continue;
@@ -153,17 +154,23 @@ static void no_text_asks_for_what_its_oldest_server_lacks(void **state)
 		const char *word;
 		int since;
 	} facts[] = {
-		{"s.reply_time", 12},       {"w.sender_host", 11},
-		{"w.sender_port", 11},      {"primary_conninfo", 12},
-		{"flushed_lsn", 13},        {"written_lsn", 13},
-		{"pg_get_wal_replay_pause_state", 14}, {"leader_pid", 13},
-		{"pg_read_file", 11},       {"wal_status", 13},
+		{"s.reply_time", 12},
+		{"w.sender_host", 11},
+		{"w.sender_port", 11},
+		{"primary_conninfo", 12},
+		{"flushed_lsn", 13},
+		{"written_lsn", 13},
+		{"pg_get_wal_replay_pause_state", 14},
+		{"leader_pid", 13},
+		{"pg_read_file", 11},
+		{"wal_status", 13},
 		{"pg_stat_get_backend_wal", 18},
 	};
 	for (size_t i = 0; i < NQUERIES; i++)
 		for (size_t f = 0; f < sizeof facts / sizeof facts[0]; f++)
 			if (strstr(QUERIES[i].sql, facts[f].word) != NULL && QUERIES[i].min_version < facts[f].since)
-				fail_msg("%s asks version %d for %s", QUERIES[i].name, QUERIES[i].min_version, facts[f].word);
+				fail_msg("%s asks version %d for %s", QUERIES[i].name, QUERIES[i].min_version,
+				         facts[f].word);
 }
 
 static void no_text_asks_for_what_its_role_may_not_see(void **state)
@@ -179,7 +186,8 @@ static void no_text_asks_for_what_its_role_may_not_see(void **state)
 static void signals_check_the_process_before_they_are_sent(void **state)
 {
 	assert_non_null(strstr(query_find(QUERY_CANCEL, 150000, PRIVILEGE_PLAIN)->sql, "pg_cancel_backend(a.pid)"));
-	assert_non_null(strstr(query_find(QUERY_TERMINATE, 150000, PRIVILEGE_PLAIN)->sql, "pg_terminate_backend(a.pid)"));
+	assert_non_null(
+		strstr(query_find(QUERY_TERMINATE, 150000, PRIVILEGE_PLAIN)->sql, "pg_terminate_backend(a.pid)"));
 	for (size_t i = 0; i < NQUERIES; i++) {
 		bool signals = strstr(QUERIES[i].sql, "pg_cancel_backend") != NULL ||
 		               strstr(QUERIES[i].sql, "pg_terminate_backend") != NULL;

@@ -27,18 +27,16 @@ static void a_counter_grows_per_second_or_has_no_rate(void **state)
 		int64_t t0_ms, t1_ms;
 		double rate;
 	} cases[] = {
-		{100, 300, 1000, 3000, 100},
-		{100, 100, 1000, 2000, 0},
-		{100, 101, 1000, 1500, 2},
-		{0, UINT64_MAX, 0, 1000, 18446744073709551615.0},
+		{100, 300, 1000, 3000, 100},      {100, 100, 1000, 2000, 0},
+		{100, 101, 1000, 1500, 2},        {0, UINT64_MAX, 0, 1000, 18446744073709551615.0},
 		{300, 100, 1000, 2000, NAN}, /* it fell: a restart, never a wrap */
-		{UINT64_MAX, 0, 1000, 2000, NAN},
-		{100, 300, 1000, 1000, NAN},
+		{UINT64_MAX, 0, 1000, 2000, NAN}, {100, 300, 1000, 1000, NAN},
 		{100, 300, 2000, 1000, NAN},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++)
-		assert_rate(rate_counter(cases[i].before, cases[i].now, cases[i].t0_ms * 1000000, cases[i].t1_ms * 1000000),
-		            cases[i].rate);
+		assert_rate(
+			rate_counter(cases[i].before, cases[i].now, cases[i].t0_ms * 1000000, cases[i].t1_ms * 1000000),
+			cases[i].rate);
 }
 
 static void an_unknown_lsn_has_no_rate(void **state)
@@ -63,15 +61,15 @@ static void ticks_become_percent_of_wall_time(void **state)
 static void a_primary_writes_and_a_standby_receives_and_replays(void **state)
 {
 	Snapshot *f = snap_new(2);
-	Node *primary = NODE(f, .port = 1, .primary = true, .flush = 5000);
+	Node *p = NODE(f, .port = 1, .primary = true, .flush = 5000);
 	Node *standby = NODE(f, .port = 2, .receive = 4000, .replay = 3000);
-	assert_rate(rate_node_wal(primary), NAN);
+	assert_rate(rate_node_wal(p), NAN);
 	assert_rate(rate_node_replay(standby), NAN);
-	snap_previous(f, primary)->flush_lsn = 4000;
+	snap_previous(f, p)->flush_lsn = 4000;
 	snap_previous(f, standby)->receive_lsn = 3500;
 	snap_previous(f, standby)->replay_lsn = 2900;
-	assert_rate(rate_node_wal(primary), 1000);
-	assert_rate(rate_node_replay(primary), NAN);
+	assert_rate(rate_node_wal(p), 1000);
+	assert_rate(rate_node_replay(p), NAN);
 	assert_rate(rate_node_wal(standby), 500);
 	assert_rate(rate_node_replay(standby), 100);
 	snap_free(f);

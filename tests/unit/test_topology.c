@@ -71,9 +71,10 @@ static void check_form(const Snapshot *s, const Topology *t)
 		assert_true(up->node != NULL);
 		assert_true(row->depth == up->depth + 1 && row->root == up->root && row->cluster == up->cluster);
 		assert_true(row->node == NULL || row->evidence != EDGE_NONE);
-		if (row->sender != NULL)
-			assert_true(row->sender >= up->node->sample->senders &&
-			            row->sender < up->node->sample->senders + up->node->sample->nsenders);
+		const NodeSample *sample = up->node != NULL ? up->node->sample : NULL;
+		if (row->sender != NULL && sample != NULL)
+			assert_true(row->sender >= sample->senders && row->sender < sample->senders + sample->nsenders);
+		assert_true(row->sender == NULL || sample != NULL);
 		uint32_t end = row->upstream + 1; /* the subtree is one range, and only its last child is marked so */
 		while (end < t->nrows && t->rows[end].depth > up->depth)
 			end++;
@@ -218,9 +219,10 @@ static void clusters_with_the_same_addresses_stay_apart(void **state)
 {
 	Snapshot *s = snap_new(4);
 	for (uint64_t sysid = 8; sysid <= 9; sysid++) {
-		Node *p = NODE(s, .name = sysid == 8 ? "p8" : "p9", .host = "10.0.0.1", .port = 5432, .sysid = sysid, .primary = true);
-		NODE(s, .name = sysid == 8 ? "s8" : "s9", .host = "10.0.0.2", .port = 5432, .sysid = sysid, .to_host = "10.0.0.1",
-		     .to_port = 5432, .local_port = 40000, .slot = "s");
+		Node *p = NODE(s, .name = sysid == 8 ? "p8" : "p9", .host = "10.0.0.1", .port = 5432, .sysid = sysid,
+		               .primary = true);
+		NODE(s, .name = sysid == 8 ? "s8" : "s9", .host = "10.0.0.2", .port = 5432, .sysid = sysid,
+		     .to_host = "10.0.0.1", .to_port = 5432, .local_port = 40000, .slot = "s");
 		SENDER(s, p, .addr = "10.0.0.2", .port = 40000, .slot = sysid == 8 ? "s" : NULL);
 	}
 	assert_tree(s, "p8\n./s8 slot\n\np9\n./s9 tcp\n");
@@ -299,8 +301,8 @@ static void a_node_that_goes_down_keeps_its_place_and_its_children_theirs(void *
 	Snapshot *later = snap_reference(true);
 	later->nodes[REF_1921].state = NODE_DOWN;
 	snap_sample(&later->nodes[REF_1923])->nsenders = 2;
-	const Topology *after = assert_tree_after(later, before,
-	                                          "1923\n.1921 last\n../1925 receiver\n.1922 tcp\n./1924 tcp\n");
+	const Topology *after =
+		assert_tree_after(later, before, "1923\n.1921 last\n../1925 receiver\n.1922 tcp\n./1924 tcp\n");
 	/* its child notices, and an hour later nothing has changed */
 	Snapshot *last = snap_reference(true);
 	last->nodes[REF_1921].state = NODE_DOWN;
@@ -312,6 +314,18 @@ static void a_node_that_goes_down_keeps_its_place_and_its_children_theirs(void *
 	assert_tree_after(again, after, "1923\n.1921 tcp\n../1925 tcp\n.1922 tcp\n./1924 tcp\n");
 	snap_free(again);
 	snap_free(last);
+	snap_free(later);
+	snap_free(s);
+}
+
+static void a_node_of_which_nothing_is_known_any_more_stays_in_its_cluster(void **state)
+{
+	Snapshot *s = snap_new(2), *later = snap_new(2);
+	NODE(s, .port = 1, .primary = true);
+	NODE(s, .port = 2, .to_port = 1);
+	NODE(later, .port = 1, .primary = true);
+	NODE(later, .port = 2, .unanswered = true, .state = NODE_DOWN);
+	assert_tree_after(later, build(s, NULL), "1\n./2 last\n");
 	snap_free(later);
 	snap_free(s);
 }
@@ -338,8 +352,7 @@ static void a_standby_that_was_repointed_moves(void **state)
 	snap_sample(&later->nodes[REF_1925])->receiver.sender_port = 1922;
 	snap_sample(&later->nodes[REF_1925])->receiver.local_port = 40015;
 	SENDER(later, &later->nodes[REF_1922], .port = 40015);
-	assert_tree_after(later, before,
-	                  "1923\n.1921 tcp\n../walreceiver#100\n.1922 tcp\n../1925 tcp\n./1924 tcp\n");
+	assert_tree_after(later, before, "1923\n.1921 tcp\n../walreceiver#100\n.1922 tcp\n../1925 tcp\n./1924 tcp\n");
 	snap_free(later);
 	snap_free(s);
 }
@@ -355,12 +368,10 @@ static void a_standby_that_was_repointed_to_a_stranger_does_not_stay(void **stat
 	receiver->local_port = 40015;
 	receiver->start_us = start_us; /* the row that it left behind is of an hour ago */
 	snap_sample(&later->nodes[REF_1921])->senders[0].backend_start_us = start_us - INT64_C(3600000000);
-	assert_tree_after(later, before,
-	                  "1923\n.1921 tcp\n../walreceiver#100\n.1922 tcp\n./1924 tcp\n1925\n");
+	assert_tree_after(later, before, "1923\n.1921 tcp\n../walreceiver#100\n.1922 tcp\n./1924 tcp\n1925\n");
 	receiver->sender_host = STR("127.0.0.1");
 	receiver->sender_port = 1999;
-	assert_tree_after(later, before,
-	                  "1923\n.1921 tcp\n../walreceiver#100\n.1922 tcp\n./1924 tcp\n1925\n");
+	assert_tree_after(later, before, "1923\n.1921 tcp\n../walreceiver#100\n.1922 tcp\n./1924 tcp\n1925\n");
 	snap_free(later);
 	snap_free(s);
 }
@@ -388,8 +399,8 @@ static void a_promoted_standby_is_a_root_at_once(void **state)
 	Snapshot *later = snap_reference(true);
 	snap_sample(&later->nodes[REF_1921])->in_recovery = false;
 	later->nodes[REF_1923].state = NODE_DOWN;
-	const Topology *t = assert_tree_after(later, before,
-	                                      "1921\n./1925 tcp\n1923\n.1922 receiver\n./1924 receiver\n");
+	const Topology *t =
+		assert_tree_after(later, before, "1921\n./1925 tcp\n1923\n.1922 receiver\n./1924 receiver\n");
 	assert_int_equal(t->clusters[0].primary, 0);
 	assert_int_equal(t->clusters[0].primaries, 1);
 	later->nodes[REF_1921].state = NODE_DOWN; /* what it was last */
@@ -483,7 +494,8 @@ static Snapshot *random_snapshot(uint64_t seed)
 	int ports = 1 + (int)snap_random(&seed, 1 + n);
 	Snapshot *s = snap_new(n);
 	for (size_t i = 0; i < n; i++) {
-		NodeSpec spec = {.port = 1 + (int)snap_random(&seed, (uint64_t)ports), .sysid = 7 + snap_random(&seed, 10) / 8};
+		NodeSpec spec = {.port = 1 + (int)snap_random(&seed, (uint64_t)ports),
+		                 .sysid = 7 + snap_random(&seed, 10) / 8};
 		spec.host = any(&seed, hosts, 3);
 		spec.state = (NodeState)snap_random(&seed, NODE_DOWN + 1);
 		spec.unanswered = snap_random(&seed, 8) == 0;
@@ -504,7 +516,9 @@ static Snapshot *random_snapshot(uint64_t seed)
 	for (size_t i = 0; i < n; i++) {
 		uint64_t rows = s->nodes[i].sample != NULL ? snap_random(&seed, 6) : 0;
 		for (uint64_t k = 0; k < rows; k++) {
-			SenderSpec spec = {.app = any(&seed, names, 6), .addr = any(&seed, hosts, 6), .slot = any(&seed, slots, 6)};
+			SenderSpec spec = {.app = any(&seed, names, 6),
+			                   .addr = any(&seed, hosts, 6),
+			                   .slot = any(&seed, slots, 6)};
 			spec.port = (int)snap_random(&seed, 4) == 0 ? 0 : 40000 + (int)snap_random(&seed, 40);
 			spec.state = any(&seed, states, 6);
 			spec.logical = spec.slot != NULL && snap_random(&seed, 4) == 0;
@@ -554,20 +568,22 @@ static void edges_of_real_trees_are_never_wrong(void **state)
 		for (size_t i = 1; i < n; i++) {
 			upstream[i] = snap_random(&seed, i);
 			int64_t start_us = INT64_C(1700000000000000) + (int64_t)snap_random(&seed, 60) * 100000;
-			NODE(s, .port = (int)(i + 1), .to_port = proxy ? 6432 : (int)(upstream[i] + 1), .to_host = proxy ? "proxy" : NULL,
-			     .local_port = ports && snap_random(&seed, 4) != 0 ? (int)(40000 + i) : 0, .start_us = start_us,
-			     .cluster_name = named ? "15/main" : NULL);
+			NODE(s, .port = (int)(i + 1), .to_port = proxy ? 6432 : (int)(upstream[i] + 1),
+			     .to_host = proxy ? "proxy" : NULL,
+			     .local_port = ports && snap_random(&seed, 4) != 0 ? (int)(40000 + i) : 0,
+			     .start_us = start_us, .cluster_name = named ? "15/main" : NULL);
 			if (snap_random(&seed, 10) == 0)
 				continue; /* its upstream was asked before it connected */
 			const NodeSample *up = s->nodes[upstream[i]].sample;
-			SENDER(s, &s->nodes[upstream[i]], .port = (int)((proxy ? 50000 : 40000) + i), .app = named ? "15/main" : NULL,
-			       .addr = proxy ? "10.0.0.9" : NULL,
+			SENDER(s, &s->nodes[upstream[i]], .port = (int)((proxy ? 50000 : 40000) + i),
+			       .app = named ? "15/main" : NULL, .addr = proxy ? "10.0.0.9" : NULL,
 			       .start_us = start_us + 1000 + (int64_t)snap_random(&seed, 19000), .slot = NULL);
 			sender[i] = &up->senders[up->nsenders - 1];
 		}
 		for (size_t i = 1; i < n; i++) /* rows may have moved as their lists grew */
 			for (size_t k = 0; sender[i] != NULL && k < s->nodes[upstream[i]].sample->nsenders; k++)
-				if (s->nodes[upstream[i]].sample->senders[k].client_port == (int)((proxy ? 50000 : 40000) + i))
+				if (s->nodes[upstream[i]].sample->senders[k].client_port ==
+				    (int)((proxy ? 50000 : 40000) + i))
 					sender[i] = &s->nodes[upstream[i]].sample->senders[k];
 		const Topology *t = build(s, NULL);
 		for (uint32_t r = 0; r < t->nrows; r++) {
@@ -600,7 +616,8 @@ static void a_thousand_nodes_take_no_time_in_any_shape(void **state)
 	for (int shape = 0; shape < 4; shape++) { /* a chain, a fan, strangers, all unanswered */
 		Snapshot *s = snap_new(N);
 		for (int i = 0; i < N; i++)
-			NODE(s, .port = i + 1, .primary = shape < 2 && i == 0, .to_port = shape == 0 ? i : (int)(shape == 1 && i > 0),
+			NODE(s, .port = i + 1, .primary = shape < 2 && i == 0,
+			     .to_port = shape == 0 ? i : (int)(shape == 1 && i > 0),
 			     .sysid = shape == 2 ? (uint64_t)i + 1 : 7, .unanswered = shape == 3);
 		for (int i = 0; shape < 3 && i < N; i++)
 			SENDER(s, &s->nodes[shape == 1 ? 0 : i], .port = 40000 + i);
@@ -649,6 +666,7 @@ int main(void)
 		cmocka_unit_test(two_primaries_are_two_trees_of_one_cluster),
 		cmocka_unit_test(of_a_dead_and_a_live_primary_the_live_one_is_the_clusters),
 		cmocka_unit_test(a_node_that_goes_down_keeps_its_place_and_its_children_theirs),
+		cmocka_unit_test(a_node_of_which_nothing_is_known_any_more_stays_in_its_cluster),
 		cmocka_unit_test(a_primary_that_goes_down_keeps_its_tree),
 		cmocka_unit_test(a_standby_that_was_repointed_moves),
 		cmocka_unit_test(a_standby_that_was_repointed_to_a_stranger_does_not_stay),

@@ -1,0 +1,513 @@
+#include "model/report.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "snapshot_fixture.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const int64_t second = 1000000000;
+
+static const Report *derive(Snapshot *s, const History *history, const Topology *previous)
+{
+	const Topology *t = topology_build(&s->arena, s, previous);
+	return report_build(&s->arena, s, t, history);
+}
+
+/* Without a past. */
+static const Report *report_of(Snapshot *s)
+{
+	History *h = history_new(2);
+	const Report *r = derive(s, h, NULL);
+	history_free(h);
+	return r;
+}
+
+static const NodeRow *row_of(const Report *r, const char *node)
+{
+	for (size_t i = 0; i < r->nnodes; i++)
+		if (str_eq(r->nodes[i].node, str_from(node)))
+			return &r->nodes[i];
+	fail_msg("no row of %s", node);
+	return NULL;
+}
+
+static void assert_str(Str actual, const char *expected)
+{
+	if (!str_eq(actual, str_from(expected)))
+		fail_msg("got '%.*s', wanted '%s'", STR_ARG(actual), expected != NULL ? expected : "no value");
+}
+
+static void assert_close(double actual, double expected)
+{
+	if (isnan(expected) ? !isnan(actual) : !(fabs(actual - expected) < 1e-9 || actual == expected))
+		fail_msg("%.12g is not %.12g", actual, expected);
+}
+
+/* ---- rows ------------------------------------------------------------------------------------------------------ */
+
+static void rows_stand_as_in_the_tree(void **state)
+{
+	Snapshot *s = snap_reference(true);
+	const Report *r = report_of(s);
+	static const struct {
+		const char *node, *role, *upstream, *evidence;
+		int depth;
+		uint32_t parent;
+		bool last;
+	} expected[] = {
+		{"1923", "primary", NULL, NULL, 0, ROW_NONE, false}, {"1921", "standby", "1923", "tcp", 1, 0, false},
+		{"1925", "standby", "1921", "tcp", 2, 1, true},      {"1922", "standby", "1923", "tcp", 1, 0, false},
+		{"1924", "standby", "1923", "tcp", 1, 0, true},
+	};
+	assert_int_equal(r->nnodes, COUNT(expected));
+	for (size_t i = 0; i < COUNT(expected); i++) {
+		const NodeRow *row = &r->nodes[i];
+		assert_str(row->node, expected[i].node);
+		assert_str(row->role, expected[i].role);
+		assert_str(row->upstream, expected[i].upstream);
+		assert_str(row->edge_evidence, expected[i].evidence);
+		assert_int_equal(row->depth, expected[i].depth);
+		assert_int_equal(row->parent, expected[i].parent);
+		assert_int_equal(row->last_child, expected[i].last);
+		assert_str(row->cluster, "7");
+		assert_str(row->time, "2023-11-14T22:13:20.123Z");
+		assert_str(row->version, "15.18");
+		assert_true(row->key.node != 0 && row->key.pid == 0 && !row->is_client && !row->edge_weak);
+		assert_int_equal(row->timeline, 1);
+		assert_close(row->age_seconds, 0);
+	}
+	assert_str(r->nodes[0].state, "running");
+	assert_str(r->nodes[1].state, "streaming");
+	assert_int_equal(r->nodes[0].lag_bytes, INT_NONE);
+	assert_close(r->nodes[0].lag_seconds, NAN);
+	snap_free(s);
+}
+
+static void a_client_leaf_has_what_its_upstream_knows(void **state)
+{
+	Snapshot *s = snap_new(1);
+	Node *p = NODE(s, .port = 1, .primary = true, .flush = 0x2000);
+	SENDER(s, p, .app = "pg_receivewal", .addr = "10.0.0.3", .port = 40001, .start_us = 55, .never_replays = true);
+	SENDER(s, p, .app = "local", .state = "catchup");
+	SENDER(s, p, .app = "plain", .hidden = true);
+	snap_sample(p)->t_mono_ns -= 3 * second;
+	const Report *r = report_of(s);
+	assert_int_equal(r->nnodes, 4);
+	const NodeRow *c = row_of(r, "pg_receivewal 10.0.0.3:40001");
+	assert_true(c->is_client && c->key.node == p->id && c->key.pid == 100 && c->key.start_us == 55);
+	assert_str(c->role, "client");
+	assert_str(c->host, "10.0.0.3");
+	assert_int_equal(c->port, 40001);
+	assert_str(c->upstream, "1");
+	assert_str(c->state, "streaming");
+	assert_str(c->edge_evidence, NULL);
+	assert_close(c->age_seconds, 3);
+	assert_int_equal(c->lag_bytes, INT_NONE);
+	assert_int_equal(c->replay_gap_bytes, INT_NONE);
+	c = row_of(r, "local pid 101");
+	assert_int_equal(c->port, INT_NONE);
+	assert_str(c->host, NULL);
+	assert_int_equal(c->lag_bytes, 0x1000);
+	assert_int_equal(c->send_gap_bytes, 0x1000);
+	assert_str(c->bottleneck, "send");
+	c = row_of(r, "plain pid 102");
+	assert_str(c->state, "connected");
+	assert_int_equal(c->health, HEALTH_UNKNOWN);
+	assert_false(str_is_none(c->error));
+	assert_int_equal(c->lag_bytes, INT_NONE);
+	assert_int_equal(c->sync_priority, INT_NONE);
+	snap_free(s);
+}
+
+static void states_say_what_is_worst(void **state)
+{
+	static const struct {
+		NodeSpec spec;
+		ReplayPause pause;
+		const char *text;
+		RowHealth health;
+	} cases[] = {
+		{{.port = 2, .to_port = 1}, REPLAY_RUNNING, "streaming", HEALTH_OK},
+		{{.port = 2, .to_port = 1}, REPLAY_PAUSED, "paused", HEALTH_WARNING},
+		{{.port = 2}, REPLAY_RUNNING, "no receiver", HEALTH_WARNING},
+		{{.port = 2, .to_hidden = true}, REPLAY_RUNNING, "receiving", HEALTH_OK},
+		{{.port = 2, .to_port = 1, .state = NODE_DOWN}, REPLAY_PAUSED, "down", HEALTH_BAD},
+		{{.port = 2, .to_port = 1, .state = NODE_SILENT}, REPLAY_RUNNING, "no answer", HEALTH_BAD},
+		{{.port = 2, .to_port = 1, .state = NODE_UNAVAILABLE}, REPLAY_RUNNING, "unavailable", HEALTH_BAD},
+		{{.port = 2, .unanswered = true, .state = NODE_DENIED}, REPLAY_RUNNING, "denied", HEALTH_BAD},
+		{{.port = 2, .unanswered = true}, REPLAY_RUNNING, "connecting", HEALTH_NOTE},
+		{{.port = 2, .unanswered = true, .state = NODE_UP}, REPLAY_RUNNING, "running", HEALTH_OK},
+		{{.port = 2, .primary = true}, REPLAY_RUNNING, "running", HEALTH_OK},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		Snapshot *s = snap_new(1);
+		const Node *n = snap_add(s, cases[i].spec);
+		if (n->sample != NULL)
+			snap_sample(n)->replay_pause = cases[i].pause;
+		const NodeRow *row = row_of(report_of(s), "2");
+		assert_str(row->state, cases[i].text);
+		assert_int_equal(row->health, cases[i].health);
+		snap_free(s);
+	}
+}
+
+static void the_upstreams_word_on_the_state_comes_first(void **state)
+{
+	Snapshot *s = snap_reference(true);
+	snap_sample(&s->nodes[REF_1923])->senders[0].state = STR("catchup");
+	const NodeRow *row = row_of(report_of(s), "1922");
+	assert_str(row->state, "catchup");
+	assert_int_equal(row->health, HEALTH_WARNING);
+	snap_free(s);
+}
+
+static void errors_and_notices_are_shown_the_error_first(void **state)
+{
+	Snapshot *s = snap_new(1);
+	Node *n = NODE(s, .port = 1, .primary = true);
+	snap_sample(n)->notice = STR("a notice");
+	assert_str(row_of(report_of(s), "1")->error, "a notice");
+	n->error = STR("an error");
+	assert_str(row_of(report_of(s), "1")->error, "an error");
+	snap_free(s);
+}
+
+/* ---- lag ------------------------------------------------------------------------------------------------------- */
+
+/* A primary at 1000 a second; `previous` samples are a second old. */
+static Snapshot *loaded(WalSender **sender, Node **standby)
+{
+	Snapshot *s = snap_new(2);
+	Node *p = NODE(s, .port = 1, .primary = true, .flush = 10000);
+	*standby = NODE(s, .port = 2, .to_port = 1, .local_port = 40001, .receive = 8000, .replay = 7000);
+	*sender = SENDER(s, p, .port = 40001, .sent = 9500, .write = 9000, .flush = 8000, .replay = 6900);
+	snap_previous(s, p)->flush_lsn = 9000;
+	snap_previous(s, *standby)->receive_lsn = snap_previous(s, *standby)->replay_lsn = 5000;
+	return s;
+}
+
+static History *past(const Snapshot *s)
+{
+	History *h = history_new(64);
+	for (int64_t i = 8; i >= 0; i--)
+		history_add(h, s->nodes[0].id, s->mono_ns - i * second, (Lsn)(10000 - 1000 * i));
+	return h;
+}
+
+static void gaps_rates_and_lag_of_a_standby(void **state)
+{
+	WalSender *sender;
+	Node *standby;
+	Snapshot *s = loaded(&sender, &standby);
+	History *h = past(s);
+	const NodeRow *row = row_of(derive(s, h, NULL), "2");
+	assert_true(row->sent_lsn == 9500 && row->write_lsn == 9000 && row->flush_lsn == 8000);
+	assert_true(row->replay_lsn == 7000); /* the standby's own word is newer */
+	assert_int_equal(row->send_gap_bytes, 500);
+	assert_int_equal(row->network_gap_bytes, 500);
+	assert_int_equal(row->disk_gap_bytes, 1000);
+	assert_int_equal(row->replay_gap_bytes, 1000);
+	assert_int_equal(row->lag_bytes, 3000);
+	assert_close(row->lag_seconds, 3);
+	assert_false(row->lag_at_least);
+	assert_close(row->wal_bytes_per_second, 3000);
+	assert_close(row->replay_bytes_per_second, 2000);
+	assert_close(row->eta_seconds, 3); /* 3000 / (2000 - 1000) */
+	assert_str(row->bottleneck, "replay");
+	history_free(h);
+	snap_free(s);
+}
+
+static void gaps_add_up_whatever_moments_the_samples_are_of(void **state)
+{
+	uint64_t seed = 5;
+	for (int i = 0; i < 3000; i++) {
+		WalSender *sender;
+		Node *standby;
+		Snapshot *s = loaded(&sender, &standby);
+		Lsn *lsns[] = {&sender->sent_lsn,
+		               &sender->write_lsn,
+		               &sender->flush_lsn,
+		               &sender->replay_lsn,
+		               &snap_sample(&s->nodes[0])->flush_lsn,
+		               &snap_sample(standby)->replay_lsn};
+		for (size_t k = 0; k < COUNT(lsns); k++)
+			*lsns[k] = 1 + snap_random(&seed, 100);
+		const NodeRow *row = row_of(report_of(s), "2");
+		int64_t gaps[] = {row->send_gap_bytes, row->network_gap_bytes, row->disk_gap_bytes,
+		                  row->replay_gap_bytes};
+		int64_t sum = 0;
+		for (size_t k = 0; k < COUNT(gaps); k++) {
+			assert_true(gaps[k] >= 0);
+			sum += gaps[k];
+		}
+		Lsn most = 0;
+		for (size_t k = 0; k < COUNT(lsns); k++)
+			most = lsn_max(most, *lsns[k]);
+		Lsn replay = lsn_max(*lsns[3], *lsns[5]);
+		assert_true(row->replay_lsn == replay);
+		assert_true(sum == (int64_t)(most - replay));
+		assert_true(row->lag_bytes >= 0);
+		snap_free(s);
+	}
+}
+
+static void an_unknown_position_of_the_primary_is_no_lag_of_zero(void **state)
+{
+	WalSender *sender;
+	Node *standby;
+	Snapshot *s = loaded(&sender, &standby);
+	snap_sample(&s->nodes[0])->flush_lsn = LSN_NONE;
+	const NodeRow *row = row_of(report_of(s), "2");
+	assert_int_equal(row->lag_bytes, INT_NONE);
+	assert_close(row->lag_seconds, NAN);
+	assert_close(row->eta_seconds, NAN);
+	assert_int_equal(row->send_gap_bytes, INT_NONE);
+	snap_free(s);
+}
+
+static void a_paused_replay_is_the_bottleneck(void **state)
+{
+	WalSender *sender;
+	Node *standby;
+	Snapshot *s = loaded(&sender, &standby);
+	snap_sample(standby)->replay_pause = REPLAY_PAUSED;
+	assert_str(row_of(report_of(s), "2")->bottleneck, "replay paused");
+	snap_free(s);
+}
+
+static void a_cascade_lags_behind_the_root_and_gaps_are_behind_its_upstream(void **state)
+{
+	Snapshot *s = snap_new(3);
+	Node *p = NODE(s, .port = 1, .primary = true, .flush = 10000);
+	Node *a = NODE(s, .port = 2, .to_port = 1, .local_port = 40001, .receive = 8000, .replay = 8000);
+	NODE(s, .port = 3, .to_port = 2, .local_port = 40002, .receive = 7000, .replay = 7000);
+	SENDER(s, p, .port = 40001, .at = 8000);
+	SENDER(s, a, .port = 40002, .at = 7000);
+	History *h = past(s);
+	const NodeRow *row = row_of(derive(s, h, NULL), "3");
+	assert_int_equal(row->lag_bytes, 3000);
+	assert_close(row->lag_seconds, 3);
+	assert_int_equal(row->send_gap_bytes, 1000);
+	assert_int_equal(row->network_gap_bytes + row->disk_gap_bytes + row->replay_gap_bytes, 0);
+	history_free(h);
+	snap_free(s);
+}
+
+static void below_one_interval_the_server_knows_better_unless_its_word_is_old(void **state)
+{
+	static const struct {
+		int64_t replay_lag_us, reply_age_us;
+		double lag;
+	} cases[] = {
+		{20000, 1000000, 0.02},
+		{TIME_NONE, 1000000, 0.5},
+		{20000, 21000000, 0.5},   /* no reply since */
+		{16300000, 1000000, 0.5}, /* of a pause that is over */
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		WalSender *sender;
+		Node *standby;
+		Snapshot *s = loaded(&sender, &standby);
+		snap_sample(standby)->replay_lsn = 9500;
+		sender->replay_lag_us = cases[i].replay_lag_us;
+		sender->reply_time_us = s->wall_us - cases[i].reply_age_us;
+		History *h = past(s);
+		const NodeRow *row = row_of(derive(s, h, NULL), "2");
+		assert_close(row->lag_seconds, cases[i].lag);
+		assert_int_equal(row->lag_stale, cases[i].reply_age_us > 20000000);
+		snap_sample(standby)->replay_lsn = 7000; /* above it, its word is not asked */
+		assert_close(row_of(derive(s, h, NULL), "2")->lag_seconds, 3);
+		history_free(h);
+		snap_free(s);
+	}
+}
+
+static void the_servers_own_lags_are_columns(void **state)
+{
+	WalSender *sender;
+	Node *standby;
+	Snapshot *s = loaded(&sender, &standby);
+	sender->write_lag_us = 1500;
+	sender->flush_lag_us = 2500000;
+	const NodeRow *row = row_of(report_of(s), "2");
+	assert_close(row->write_lag_seconds, 0.0015);
+	assert_close(row->flush_lag_seconds, 2.5);
+	assert_close(row->replay_lag_seconds, NAN);
+	snap_free(s);
+}
+
+static void a_standby_without_a_known_way_up_lags_behind_the_clusters_only_primary(void **state)
+{
+	Snapshot *s = snap_new(4);
+	NODE(s, .port = 1, .primary = true, .flush = 5000, .state = NODE_DOWN);
+	NODE(s, .port = 2, .primary = true, .flush = 10000);
+	NODE(s, .port = 3, .replay = 9000);
+	assert_int_equal(row_of(report_of(s), "3")->lag_bytes, 1000); /* not behind the dead one */
+	NODE(s, .port = 4, .primary = true, .flush = 20000);
+	assert_int_equal(row_of(report_of(s), "3")->lag_bytes, INT_NONE); /* of two, which? */
+	snap_free(s);
+}
+
+static void a_primary_that_was_standby_starts_its_past_when_it_is_one(void **state)
+{
+	Snapshot *s = snap_new(2);
+	Node *a = NODE(s, .port = 1, .primary = true, .flush = 1000);
+	const Node *b = NODE(s, .port = 2, .receive = 1000, .replay = 1000);
+	History *h = history_new(8);
+	report_note_history(h, s);
+	assert_true(history_passed(h, a->id, 1000).known);
+	assert_false(history_passed(h, b->id, 1000).known);
+	snap_sample(b)->in_recovery = false;
+	snap_sample(b)->flush_lsn = 1001;
+	report_note_history(h, s);
+	assert_true(history_passed(h, b->id, 1000).at_least);
+	history_free(h);
+	snap_free(s);
+}
+
+/* ---- clusters -------------------------------------------------------------------------------------------------- */
+
+static void a_cluster_is_described_by_its_primary(void **state)
+{
+	Snapshot *s = snap_reference(true);
+	NodeSample *p = snap_sample(&s->nodes[REF_1923]);
+	p->synchronous_standby_names = STR("ANY 1 (*)");
+	p->senders[0].sync_state = STR("quorum");
+	p->senders[1].sync_state = STR("sync");
+	p->senders[1].state = STR("catchup"); /* does not count */
+	s->nodes[REF_1925].state = NODE_DOWN;
+	const Report *r = report_of(s);
+	assert_int_equal(r->nclusters, 1);
+	const ClusterRow *c = &r->clusters[0];
+	assert_str(c->cluster, "7");
+	assert_str(c->primary, "1923");
+	assert_str(c->version, "15.18");
+	assert_int_equal(c->timeline, 1);
+	assert_close(c->uptime_seconds, 3600);
+	assert_str(c->synchronous_standby_names, "ANY 1 (*)");
+	assert_int_equal(c->nodes, 5);
+	assert_int_equal(c->nodes_up, 4);
+	assert_int_equal(c->primaries, 1);
+	assert_int_equal(c->sync_standbys, 1);
+	assert_int_equal(c->waiting, INT_NONE); /* not asked for */
+	const Activity activity[] = {
+		{.pid = 1, .wait_event = STR("SyncRep")}, {.pid = 2}, {.pid = 3, .wait_event = STR("SyncRep")}};
+	p->has_activity = true;
+	p->activity = (Activity *)activity;
+	p->nactivity = COUNT(activity);
+	assert_int_equal(report_of(s)->clusters[0].waiting, 2);
+	snap_free(s);
+}
+
+static void a_cluster_without_a_primary_is_unknown_not_zero(void **state)
+{
+	Snapshot *s = snap_new(1);
+	NODE(s, .port = 1, .unanswered = true);
+	const ClusterRow *c = &report_of(s)->clusters[0];
+	assert_str(c->cluster, NULL);
+	assert_str(c->primary, NULL);
+	assert_int_equal(c->timeline, INT_NONE);
+	assert_close(c->uptime_seconds, NAN);
+	assert_close(c->wal_bytes_per_second, NAN);
+	assert_int_equal(c->nodes, 1);
+	assert_int_equal(c->primaries, 0);
+	snap_free(s);
+}
+
+static void an_unknown_start_is_an_unknown_uptime(void **state)
+{
+	Snapshot *s = snap_new(1);
+	const Node *p = NODE(s, .port = 1, .primary = true);
+	((NodeIdentity *)p->identity)->postmaster_start_us = TIME_NONE;
+	assert_close(report_of(s)->clusters[0].uptime_seconds, NAN);
+	snap_free(s);
+}
+
+/* ---- processes ------------------------------------------------------------------------------------------------- */
+
+static void a_walsender_names_the_node_or_client_it_feeds(void **state)
+{
+	Snapshot *s = snap_reference(true);
+	Node *p = &s->nodes[REF_1923];
+	SENDER(s, p, .app = "pg_receivewal", .addr = "10.0.0.3", .port = 40009, .never_replays = true);
+	Activity activity[] = {{.pid = 50}, {.pid = 100}, {.pid = 102}, {.pid = 103}, {.pid = 200}};
+	static const char *const serves[] = {NULL, "1922", "1921", "pg_receivewal 10.0.0.3:40009", NULL};
+	snap_sample(p)->has_activity = true;
+	snap_sample(p)->activity = activity;
+	snap_sample(p)->nactivity = COUNT(activity);
+	const Report *r = report_of(s);
+	assert_int_equal(r->nprocesses, COUNT(activity));
+	for (size_t i = 0; i < COUNT(activity); i++) {
+		assert_int_equal(r->processes[i].pid, activity[i].pid);
+		assert_str(r->processes[i].serves, serves[i]);
+		assert_str(r->processes[i].node, "1923");
+		assert_str(r->processes[i].cluster, "7");
+		assert_str(r->processes[i].time, "2023-11-14T22:13:20.123Z");
+	}
+	p->state = NODE_DOWN; /* its processes are not those of now */
+	assert_int_equal(report_of(s)->nprocesses, 0);
+	snap_free(s);
+}
+
+static void random_answers_never_do_harm(void **state)
+{
+	for (uint64_t run = 1; run <= 300; run++) {
+		uint64_t seed = run;
+		Snapshot *s = snap_reference(run % 2 == 0);
+		for (size_t i = 0; i < s->nnodes; i++) {
+			NodeSample *n = snap_sample(&s->nodes[i]);
+			s->nodes[i].state = (NodeState)snap_random(&seed, NODE_DOWN + 1);
+			n->in_recovery = snap_random(&seed, 2) != 0;
+			n->server_time_us = (int64_t)(snap_random(&seed, UINT64_MAX / 4));
+			n->flush_lsn = snap_random(&seed, UINT64_MAX) << snap_random(&seed, 64);
+			n->receive_lsn = snap_random(&seed, UINT64_MAX) << snap_random(&seed, 64);
+			n->replay_lsn = snap_random(&seed, UINT64_MAX) << snap_random(&seed, 64);
+			for (size_t k = 0; k < n->nsenders; k++) {
+				n->senders[k].reply_time_us = -(int64_t)(snap_random(&seed, UINT64_MAX / 4));
+				n->senders[k].sent_lsn = snap_random(&seed, UINT64_MAX) << snap_random(&seed, 64);
+				n->senders[k].replay_lsn = snap_random(&seed, UINT64_MAX) << snap_random(&seed, 64);
+			}
+		}
+		const Report *r = report_of(s);
+		for (size_t i = 0; i < r->nnodes; i++) {
+			assert_true(r->nodes[i].lag_bytes >= 0 || r->nodes[i].lag_bytes == INT_NONE);
+			assert_true(r->nodes[i].send_gap_bytes >= 0 || r->nodes[i].send_gap_bytes == INT_NONE);
+			assert_true(isnan(r->nodes[i].lag_seconds) || r->nodes[i].lag_seconds >= 0);
+		}
+		snap_free(s);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rows_stand_as_in_the_tree),
+		cmocka_unit_test(a_client_leaf_has_what_its_upstream_knows),
+		cmocka_unit_test(states_say_what_is_worst),
+		cmocka_unit_test(the_upstreams_word_on_the_state_comes_first),
+		cmocka_unit_test(errors_and_notices_are_shown_the_error_first),
+		cmocka_unit_test(gaps_rates_and_lag_of_a_standby),
+		cmocka_unit_test(gaps_add_up_whatever_moments_the_samples_are_of),
+		cmocka_unit_test(an_unknown_position_of_the_primary_is_no_lag_of_zero),
+		cmocka_unit_test(a_paused_replay_is_the_bottleneck),
+		cmocka_unit_test(a_cascade_lags_behind_the_root_and_gaps_are_behind_its_upstream),
+		cmocka_unit_test(below_one_interval_the_server_knows_better_unless_its_word_is_old),
+		cmocka_unit_test(the_servers_own_lags_are_columns),
+		cmocka_unit_test(a_standby_without_a_known_way_up_lags_behind_the_clusters_only_primary),
+		cmocka_unit_test(a_primary_that_was_standby_starts_its_past_when_it_is_one),
+		cmocka_unit_test(a_cluster_is_described_by_its_primary),
+		cmocka_unit_test(a_cluster_without_a_primary_is_unknown_not_zero),
+		cmocka_unit_test(an_unknown_start_is_an_unknown_uptime),
+		cmocka_unit_test(a_walsender_names_the_node_or_client_it_feeds),
+		cmocka_unit_test(random_answers_never_do_harm),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-bool num_parse_u64(Str s, uint64_t *out);            /* decimal digits */
-bool num_parse_i64(Str s, int64_t *out);             /* optional leading - */
-bool num_parse_hex64(Str s, uint64_t *out);          /* 1..16 hex digits, no 0x */
-bool num_parse_double(Str s, double *out);           /* [-]digits[.digits][e[-+]digits], finite */
+bool num_parse_u64(Str s, uint64_t *out);   /* decimal digits */
+bool num_parse_i64(Str s, int64_t *out);    /* optional leading - */
+bool num_parse_hex64(Str s, uint64_t *out); /* 1..16 hex digits, no 0x */
+bool num_parse_double(Str s, double *out);  /* [-]digits[.digits][e[-+]digits], finite */
 bool num_parse_int_in(Str s, int64_t min, int64_t max, int64_t *out);
 /* Seconds: a number with an optional unit us, ms, s, min, h, d (as PostgreSQL's GUC units); none means s. Not negative. */
 bool num_parse_duration(Str s, double *seconds);

@@ -17,7 +17,10 @@ typedef struct Str {
 #define STR_NONE ((Str){NULL, 0})
 /* A Str of a string literal; STR_INIT is the form for static initialisers. */
 #define STR(literal) ((Str){"" literal, sizeof(literal) - 1})
-#define STR_INIT(literal) {"" literal, sizeof(literal) - 1}
+#define STR_INIT(literal) \
+	{ \
+		"" literal, sizeof(literal) - 1 \
+	}
 /* For printf: "%.*s", STR_ARG(s) */
 #define STR_ARG(s) (int)(s).len, (s).data ? (s).data : ""
 

@@ -76,7 +76,8 @@ void member_free(Member *m)
 void member_add_way(Member *m, const char *host, int port)
 {
 	for (size_t i = 0; i < m->nways; i++)
-		if (m->ways[i].port == port && host != NULL && m->ways[i].host != NULL && strcmp(m->ways[i].host, host) == 0)
+		if (m->ways[i].port == port && host != NULL && m->ways[i].host != NULL &&
+		    strcmp(m->ways[i].host, host) == 0)
 			return;
 	if (m->nways < MEMBER_WAYS_MAX)
 		m->ways[m->nways++] = (Endpoint){copy_cstr(host), port};
@@ -270,8 +271,9 @@ static MemberEvent become_ready(Member *m, const MemberEnv *env)
 	set_address(m, host, by_socket ? m->identity.port : way->port);
 	m->postmaster_pid = 0;
 	if (env->procfs != NULL)
-		m->postmaster_pid = procfs_find_postmaster(env->procfs, m->identity.backend_pid, m->identity.backend_start_us,
-		                                           m->identity.postmaster_start_us);
+		m->postmaster_pid =
+			procfs_find_postmaster(env->procfs, m->identity.backend_pid, m->identity.backend_start_us,
+		                               m->identity.postmaster_start_us);
 	proc_reader_free(m->reader);
 	m->reader = m->postmaster_pid != 0 ? proc_reader_new(env->procfs, m->postmaster_pid) : NULL;
 	m->receiver_pid = 0;
@@ -300,7 +302,8 @@ static void find_receiver_port(Member *m, const MemberEnv *env, WalReceiver *rec
 		if (m->postmaster_pid != 0)
 			m->receiver_port = procfs_tcp_local_port(env->procfs, receiver->pid, receiver->sender_port);
 		bool by_socket = receiver->sender_host.len > 0 && receiver->sender_host.data[0] == '/';
-		m->ask_receiver_port = m->receiver_port == 0 && !by_socket && session_privilege(m->session) == PRIVILEGE_FILES;
+		m->ask_receiver_port =
+			m->receiver_port == 0 && !by_socket && session_privilege(m->session) == PRIVILEGE_FILES;
 	}
 	receiver->local_port = m->receiver_port;
 }

@@ -35,9 +35,9 @@ struct Poller {
 	bool settled;
 	uint64_t tick;
 	int64_t next_tick_ns;
-	bool ticking;           /* polls of the running tick are out */
-	int64_t grace_ns;       /* until when the running tick waits for them */
-	int64_t gather_ns;      /* news between ticks are published then; INT64_MAX = there are none */
+	bool ticking;            /* polls of the running tick are out */
+	int64_t grace_ns;        /* until when the running tick waits for them */
+	int64_t gather_ns;       /* news between ticks are published then; INT64_MAX = there are none */
 	int64_t gather_limit_ns; /* or then, whatever is still outstanding */
 	bool poll_now;           /* what is wanted changed: do not wait for the tick */
 	WantProcesses want;
@@ -282,7 +282,8 @@ static void scan_this_host(Poller *p, const Member *near, int64_t now_ns)
 	for (size_t i = 0; i < count; i++) {
 		const LocalServer *s = &servers[i];
 		const char *tcp = str_is_none(s->listen_host) ? NULL : str_dup(&p->scan_arena, s->listen_host).data;
-		const char *sock = str_is_none(s->socket_directory) ? NULL : str_dup(&p->scan_arena, s->socket_directory).data;
+		const char *sock =
+			str_is_none(s->socket_directory) ? NULL : str_dup(&p->scan_arena, s->socket_directory).data;
 		bool socket_first = tcp == NULL || (sock != NULL && reached_by_socket(near));
 		const char *first = socket_first ? sock : tcp, *second = socket_first ? tcp : sock;
 		if (first == NULL || s->port == 0)
@@ -405,7 +406,8 @@ void poller_fill(Poller *p, PollSet *set)
 		pollset_add(set, s != NULL ? session_fd(s) : -1, s != NULL ? session_events(s) : 0);
 	}
 	pollset_add(set, resolver_fd(p->env.resolver), POLLIN);
-	pollset_add(set, p->signal != NULL ? session_fd(p->signal) : -1, p->signal != NULL ? session_events(p->signal) : 0);
+	pollset_add(set, p->signal != NULL ? session_fd(p->signal) : -1,
+	            p->signal != NULL ? session_events(p->signal) : 0);
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -614,7 +616,8 @@ Snapshot *poller_publish(Poller *p, int64_t now_ns, int64_t wall_us)
 	p->spare = NULL;
 	Arena arena = snapshot->arena;
 	arena_reset(&arena);
-	*snapshot = (Snapshot){.mono_ns = now_ns, .wall_us = wall_us, .tick = p->tick, .interval_s = p->options.interval_s};
+	*snapshot =
+		(Snapshot){.mono_ns = now_ns, .wall_us = wall_us, .tick = p->tick, .interval_s = p->options.interval_s};
 	snapshot->nodes = ARENA_ARRAY(&arena, Node, p->nmembers);
 	for (size_t i = 0; i < p->nmembers; i++)
 		if (!p->members[i]->probe)

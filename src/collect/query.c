@@ -22,82 +22,75 @@ static const QueryColumn IDENTITY_COLUMNS[] = {
 	{"backend_start", COLUMN_TIMESTAMPTZ},
 };
 
-#define IDENTITY_HEAD                                                                                             \
-	"SELECT s.system_identifier, pg_postmaster_start_time() AS postmaster_start,"                                 \
-	" current_setting('port')::int4 AS port, split_part(current_setting('server_version'), ' ', 1) AS version,"   \
-	" current_setting('cluster_name') AS cluster_name, current_setting('listen_addresses') AS listen_addresses,"  \
+#define IDENTITY_HEAD \
+	"SELECT s.system_identifier, pg_postmaster_start_time() AS postmaster_start," \
+	" current_setting('port')::int4 AS port, split_part(current_setting('server_version'), ' ', 1) AS version," \
+	" current_setting('cluster_name') AS cluster_name, current_setting('listen_addresses') AS listen_addresses," \
 	" r.rolsuper AS superuser, pg_has_role(r.oid, 'pg_monitor', 'USAGE') AS can_monitor, "
-#define IDENTITY_TAIL                                                                                             \
-	" AS can_read_files, pg_backend_pid() AS backend_pid, a.backend_start"                                        \
-	" FROM pg_control_system() s, pg_roles r, pg_stat_get_activity(pg_backend_pid()) a"                           \
+#define IDENTITY_TAIL \
+	" AS can_read_files, pg_backend_pid() AS backend_pid, a.backend_start" \
+	" FROM pg_control_system() s, pg_roles r, pg_stat_get_activity(pg_backend_pid()) a" \
 	" WHERE r.rolname = current_user"
 
 /* Before 11 nobody can read /proc: absolute paths are refused even to superusers. */
 static const char IDENTITY_10[] = IDENTITY_HEAD "false" IDENTITY_TAIL;
-static const char IDENTITY_11[] = IDENTITY_HEAD
-	"(r.rolsuper OR (pg_has_role(r.oid, 'pg_read_server_files', 'USAGE')"
-	" AND has_function_privilege('pg_read_file(text,bigint,bigint,boolean)', 'EXECUTE')"
-	" AND has_function_privilege('pg_ls_dir(text,boolean,boolean)', 'EXECUTE')))" IDENTITY_TAIL;
+static const char IDENTITY_11[] =
+	IDENTITY_HEAD "(r.rolsuper OR (pg_has_role(r.oid, 'pg_read_server_files', 'USAGE')"
+		      " AND has_function_privilege('pg_read_file(text,bigint,bigint,boolean)', 'EXECUTE')"
+		      " AND has_function_privilege('pg_ls_dir(text,boolean,boolean)', 'EXECUTE')))" IDENTITY_TAIL;
 
 /* --- node ----------------------------------------------------------------------------------------------------- */
 
 static const QueryColumn NODE_COLUMNS[] = {
-	{"server_time", COLUMN_TIMESTAMPTZ},
-	{"in_recovery", COLUMN_BOOL},
-	{"timeline", COLUMN_INT8},
-	{"flush_lsn", COLUMN_LSN},
-	{"receive_lsn", COLUMN_LSN},
-	{"replay_lsn", COLUMN_LSN},
-	{"pause_state", COLUMN_TEXT},
-	{"synchronous_standby_names", COLUMN_TEXT},
-	{"receiver_pid", COLUMN_INT4},
-	{"receiver_status", COLUMN_TEXT},
-	{"sender_host", COLUMN_TEXT},
-	{"sender_port", COLUMN_INT4},
-	{"slot_name", COLUMN_TEXT},
-	{"receiver_start", COLUMN_TIMESTAMPTZ},
-	{"primary_host", COLUMN_TEXT},
-	{"primary_port", COLUMN_INT4},
+	{"server_time", COLUMN_TIMESTAMPTZ}, {"in_recovery", COLUMN_BOOL},
+	{"timeline", COLUMN_INT8},           {"flush_lsn", COLUMN_LSN},
+	{"receive_lsn", COLUMN_LSN},         {"replay_lsn", COLUMN_LSN},
+	{"pause_state", COLUMN_TEXT},        {"synchronous_standby_names", COLUMN_TEXT},
+	{"receiver_pid", COLUMN_INT4},       {"receiver_status", COLUMN_TEXT},
+	{"sender_host", COLUMN_TEXT},        {"sender_port", COLUMN_INT4},
+	{"slot_name", COLUMN_TEXT},          {"receiver_start", COLUMN_TIMESTAMPTZ},
+	{"primary_host", COLUMN_TEXT},       {"primary_port", COLUMN_INT4},
 };
 
 /* A conninfo's host and port, cut out by the server so that a password in it never travels. pg_stat_wal_receiver's
  * conninfo is not quoted, so no parser of libpq's can read it. */
-#define CONNINFO_HOST(c)                                                                                           \
-	"btrim(coalesce(substring(" c " from '\\mhost\\s*=\\s*(''[^'']*''|[^\\s]+)'),"                                 \
+#define CONNINFO_HOST(c) \
+	"btrim(coalesce(substring(" c " from '\\mhost\\s*=\\s*(''[^'']*''|[^\\s]+)')," \
 	" substring(" c " from '^postgres(?:ql)?://(?:[^@/]*@)?([^:/,?]+)')), '''')"
-#define CONNINFO_PORT(c)                                                                                           \
-	"coalesce(substring(" c " from '\\mport\\s*=\\s*''?(\\d{1,5})'),"                                              \
+#define CONNINFO_PORT(c) \
+	"coalesce(substring(" c " from '\\mport\\s*=\\s*''?(\\d{1,5})')," \
 	" substring(" c " from '^postgres(?:ql)?://(?:[^@/]*@)?[^:/,?]*:(\\d{1,5})'), '5432')::int4"
 
 /* Functions of one role raise errors in the other, so each stands behind a CASE on pg_is_in_recovery(). The timeline of a
  * primary is that of the WAL it writes: the control file's is old right after a promotion. */
-#define NODE_HEAD                                                                                                  \
-	"SELECT clock_timestamp() AS server_time, r.rec AS in_recovery,"                                               \
-	" CASE WHEN NOT r.rec THEN"                                                                                    \
-	"   ('x' || substr(pg_walfile_name(pg_current_wal_flush_lsn()), 1, 8))::bit(32)::int8"                         \
-	"  WHEN w.received_tli IS NOT NULL THEN w.received_tli"                                                        \
-	"  ELSE greatest((SELECT min_recovery_end_timeline FROM pg_control_recovery()),"                               \
-	"   (SELECT timeline_id FROM pg_control_checkpoint())) END::int8 AS timeline,"                                 \
-	" CASE WHEN NOT r.rec THEN pg_current_wal_flush_lsn() END AS flush_lsn,"                                       \
-	" CASE WHEN r.rec THEN pg_last_wal_receive_lsn() END AS receive_lsn,"                                          \
+#define NODE_HEAD \
+	"SELECT clock_timestamp() AS server_time, r.rec AS in_recovery," \
+	" CASE WHEN NOT r.rec THEN" \
+	"   ('x' || substr(pg_walfile_name(pg_current_wal_flush_lsn()), 1, 8))::bit(32)::int8" \
+	"  WHEN w.received_tli IS NOT NULL THEN w.received_tli" \
+	"  ELSE greatest((SELECT min_recovery_end_timeline FROM pg_control_recovery())," \
+	"   (SELECT timeline_id FROM pg_control_checkpoint())) END::int8 AS timeline," \
+	" CASE WHEN NOT r.rec THEN pg_current_wal_flush_lsn() END AS flush_lsn," \
+	" CASE WHEN r.rec THEN pg_last_wal_receive_lsn() END AS receive_lsn," \
 	" CASE WHEN r.rec THEN pg_last_wal_replay_lsn() END AS replay_lsn,"
-#define PAUSE_10                                                                                                   \
-	" CASE WHEN r.rec THEN CASE WHEN pg_is_wal_replay_paused() THEN 'paused' ELSE 'not paused' END END"
+#define PAUSE_10 " CASE WHEN r.rec THEN CASE WHEN pg_is_wal_replay_paused() THEN 'paused' ELSE 'not paused' END END"
 #define PAUSE_14 " CASE WHEN r.rec THEN pg_get_wal_replay_pause_state() END"
-#define NODE_MID                                                                                                   \
-	"::text AS pause_state, current_setting('synchronous_standby_names') AS synchronous_standby_names,"            \
+#define NODE_MID \
+	"::text AS pause_state, current_setting('synchronous_standby_names') AS synchronous_standby_names," \
 	" w.pid AS receiver_pid, w.status AS receiver_status,"
-#define SENDER_10 CONNINFO_HOST("w.conninfo") " AS sender_host, CASE WHEN w.conninfo IS NOT NULL THEN " CONNINFO_PORT("w.conninfo") " END AS sender_port,"
+#define SENDER_10 \
+	CONNINFO_HOST("w.conninfo") \
+	" AS sender_host, CASE WHEN w.conninfo IS NOT NULL THEN " CONNINFO_PORT("w.conninfo") " END AS sender_port,"
 #define SENDER_11 " w.sender_host, w.sender_port,"
-#define NODE_SLOT                                                                                                  \
-	" w.slot_name, CASE WHEN w.pid IS NOT NULL THEN"                                                               \
+#define NODE_SLOT \
+	" w.slot_name, CASE WHEN w.pid IS NOT NULL THEN" \
 	"  (SELECT backend_start FROM pg_stat_get_activity(w.pid)) END AS receiver_start,"
 #define PRIMARY_NONE " NULL::text AS primary_host, NULL::int4 AS primary_port"
-#define PRIMARY_12                                                                                                 \
-	" CASE WHEN r.rec AND w.pid IS NULL THEN " CONNINFO_HOST("current_setting('primary_conninfo')")                \
-	" END AS primary_host,"                                                                                        \
-	" CASE WHEN r.rec AND w.pid IS NULL THEN " CONNINFO_PORT("current_setting('primary_conninfo')")                \
-	" END AS primary_port"
+#define PRIMARY_12 \
+	" CASE WHEN r.rec AND w.pid IS NULL THEN " CONNINFO_HOST( \
+		"current_setting('primary_conninfo')") " END AS primary_host," \
+						       " CASE WHEN r.rec AND w.pid IS NULL THEN " CONNINFO_PORT( \
+							       "current_setting('primary_conninfo')") " END AS primary_port"
 #define NODE_TAIL " FROM (SELECT pg_is_in_recovery() AS rec) r LEFT JOIN pg_stat_wal_receiver w ON r.rec"
 
 static const char NODE_10[] = NODE_HEAD PAUSE_10 NODE_MID SENDER_10 NODE_SLOT PRIMARY_NONE NODE_TAIL;
@@ -109,32 +102,20 @@ static const char NODE_14_MONITOR[] = NODE_HEAD PAUSE_14 NODE_MID SENDER_11 NODE
 /* --- senders -------------------------------------------------------------------------------------------------- */
 
 static const QueryColumn SENDERS_COLUMNS[] = {
-	{"pid", COLUMN_INT4},
-	{"usename", COLUMN_TEXT},
-	{"application_name", COLUMN_TEXT},
-	{"client_addr", COLUMN_TEXT},
-	{"client_port", COLUMN_INT4},
-	{"backend_start", COLUMN_TIMESTAMPTZ},
-	{"state", COLUMN_TEXT},
-	{"sent_lsn", COLUMN_LSN},
-	{"write_lsn", COLUMN_LSN},
-	{"flush_lsn", COLUMN_LSN},
-	{"replay_lsn", COLUMN_LSN},
-	{"write_lag", COLUMN_INTERVAL},
-	{"flush_lag", COLUMN_INTERVAL},
-	{"replay_lag", COLUMN_INTERVAL},
-	{"sync_priority", COLUMN_INT4},
-	{"sync_state", COLUMN_TEXT},
-	{"reply_time", COLUMN_TIMESTAMPTZ},
-	{"slot_name", COLUMN_TEXT},
+	{"pid", COLUMN_INT4},           {"usename", COLUMN_TEXT},           {"application_name", COLUMN_TEXT},
+	{"client_addr", COLUMN_TEXT},   {"client_port", COLUMN_INT4},       {"backend_start", COLUMN_TIMESTAMPTZ},
+	{"state", COLUMN_TEXT},         {"sent_lsn", COLUMN_LSN},           {"write_lsn", COLUMN_LSN},
+	{"flush_lsn", COLUMN_LSN},      {"replay_lsn", COLUMN_LSN},         {"write_lag", COLUMN_INTERVAL},
+	{"flush_lag", COLUMN_INTERVAL}, {"replay_lag", COLUMN_INTERVAL},    {"sync_priority", COLUMN_INT4},
+	{"sync_state", COLUMN_TEXT},    {"reply_time", COLUMN_TIMESTAMPTZ}, {"slot_name", COLUMN_TEXT},
 	{"slot_logical", COLUMN_BOOL},
 };
 
-#define SENDERS(reply_time)                                                                                        \
-	"SELECT s.pid, s.usename::text, s.application_name, host(s.client_addr) AS client_addr, s.client_port,"        \
-	" s.backend_start, s.state, s.sent_lsn, s.write_lsn, s.flush_lsn, s.replay_lsn,"                               \
-	" s.write_lag, s.flush_lag, s.replay_lag, s.sync_priority, s.sync_state, " reply_time " AS reply_time,"        \
-	" l.slot_name::text, l.slot_type = 'logical' AS slot_logical"                                                  \
+#define SENDERS(reply_time) \
+	"SELECT s.pid, s.usename::text, s.application_name, host(s.client_addr) AS client_addr, s.client_port," \
+	" s.backend_start, s.state, s.sent_lsn, s.write_lsn, s.flush_lsn, s.replay_lsn," \
+	" s.write_lag, s.flush_lag, s.replay_lag, s.sync_priority, s.sync_state, " reply_time " AS reply_time," \
+	" l.slot_name::text, l.slot_type = 'logical' AS slot_logical" \
 	" FROM pg_stat_replication s LEFT JOIN pg_replication_slots l ON l.active_pid = s.pid ORDER BY s.pid"
 
 /* --- activity ------------------------------------------------------------------------------------------------- */
@@ -183,8 +164,9 @@ static const QueryColumn SIGNAL_COLUMNS[] = {{"hidden", COLUMN_BOOL}, {"sent", C
 
 /* The statement itself checks who owns the pid now: a pid is reused, a pid with its start time is not. No row: no such
  * process. hidden: the role may not see the start time. sent NULL: the pid belongs to another session by now. */
-#define SIGNAL(function)                                                                                           \
-	"SELECT a.backend_start IS NULL AS hidden, CASE WHEN a.backend_start = $2 THEN " function "(a.pid) END AS sent" \
+#define SIGNAL(function) \
+	"SELECT a.backend_start IS NULL AS hidden, CASE WHEN a.backend_start = $2 THEN " function \
+	"(a.pid) END AS sent" \
 	" FROM pg_stat_get_activity($1) a"
 
 const Query QUERIES[] = {
@@ -196,13 +178,15 @@ const Query QUERIES[] = {
 	{QUERY_NODE, 12, 13, MONITOR, "node", NODE_12_MONITOR, NODE_COLUMNS, COUNT(NODE_COLUMNS)},
 	{QUERY_NODE, 14, 18, PLAIN, "node", NODE_14, NODE_COLUMNS, COUNT(NODE_COLUMNS)},
 	{QUERY_NODE, 14, 18, MONITOR, "node", NODE_14_MONITOR, NODE_COLUMNS, COUNT(NODE_COLUMNS)},
-	{QUERY_SENDERS, 10, 11, ANYONE, "senders", SENDERS("NULL::timestamptz"), SENDERS_COLUMNS, COUNT(SENDERS_COLUMNS)},
+	{QUERY_SENDERS, 10, 11, ANYONE, "senders", SENDERS("NULL::timestamptz"), SENDERS_COLUMNS,
+         COUNT(SENDERS_COLUMNS)},
 	{QUERY_SENDERS, 12, 18, ANYONE, "senders", SENDERS("s.reply_time"), SENDERS_COLUMNS, COUNT(SENDERS_COLUMNS)},
 	{QUERY_ACTIVITY, ALL, ANYONE, "activity", ACTIVITY, ACTIVITY_COLUMNS, COUNT(ACTIVITY_COLUMNS)},
 	{QUERY_RECEIVER_PORT, 11, 18, PRIVILEGE_FILES, PRIVILEGE_FILES, "receiver_port", RECEIVER_PORT,
-     RECEIVER_PORT_COLUMNS, COUNT(RECEIVER_PORT_COLUMNS)},
+         RECEIVER_PORT_COLUMNS, COUNT(RECEIVER_PORT_COLUMNS)},
 	{QUERY_CANCEL, ALL, ANYONE, "cancel", SIGNAL("pg_cancel_backend"), SIGNAL_COLUMNS, COUNT(SIGNAL_COLUMNS)},
-	{QUERY_TERMINATE, ALL, ANYONE, "terminate", SIGNAL("pg_terminate_backend"), SIGNAL_COLUMNS, COUNT(SIGNAL_COLUMNS)},
+	{QUERY_TERMINATE, ALL, ANYONE, "terminate", SIGNAL("pg_terminate_backend"), SIGNAL_COLUMNS,
+         COUNT(SIGNAL_COLUMNS)},
 };
 const size_t NQUERIES = COUNT(QUERIES);
 
@@ -213,8 +197,8 @@ const Query *query_find(QueryKind kind, int version_num, Privilege privilege)
 		major = QUERY_NEWEST_VERSION;
 	for (size_t i = 0; i < NQUERIES; i++) {
 		const Query *q = &QUERIES[i];
-		if (q->kind == kind && major >= q->min_version && major <= q->max_version && privilege >= q->min_privilege &&
-		    privilege <= q->max_privilege)
+		if (q->kind == kind && major >= q->min_version && major <= q->max_version &&
+		    privilege >= q->min_privilege && privilege <= q->max_privilege)
 			return q;
 	}
 	return NULL;
@@ -223,8 +207,8 @@ const Query *query_find(QueryKind kind, int version_num, Privilege privilege)
 unsigned column_type_oid(ColumnType type)
 {
 	static const unsigned OIDS[] = {
-		[COLUMN_TEXT] = 25,   [COLUMN_BOOL] = 16,          [COLUMN_INT4] = 23,      [COLUMN_INT8] = 20,
-		[COLUMN_LSN] = 3220,  [COLUMN_TIMESTAMPTZ] = 1184, [COLUMN_INTERVAL] = 1186,
+		[COLUMN_TEXT] = 25,  [COLUMN_BOOL] = 16,          [COLUMN_INT4] = 23,       [COLUMN_INT8] = 20,
+		[COLUMN_LSN] = 3220, [COLUMN_TIMESTAMPTZ] = 1184, [COLUMN_INTERVAL] = 1186,
 	};
 	return OIDS[type];
 }

@@ -27,7 +27,7 @@ typedef enum ColumnType {
 	COLUMN_BOOL,
 	COLUMN_INT4,
 	COLUMN_INT8,
-	COLUMN_LSN,         /* pg_lsn */
+	COLUMN_LSN, /* pg_lsn */
 	COLUMN_TIMESTAMPTZ,
 	COLUMN_INTERVAL
 } ColumnType;

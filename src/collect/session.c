@@ -254,8 +254,8 @@ struct Session {
 	Err last_words; /* of a server that ends the connection */
 };
 
-#define SESSION_OPTIONS                                                                                              \
-	"-c search_path=pg_catalog -c statement_timeout=3000 -c lock_timeout=500"                                         \
+#define SESSION_OPTIONS \
+	"-c search_path=pg_catalog -c statement_timeout=3000 -c lock_timeout=500" \
 	" -c idle_in_transaction_session_timeout=10000 -c default_transaction_read_only=on -c client_min_messages=error"
 
 /* A server says why it ends a connection before it does, which tells more than that it was closed. */
@@ -332,8 +332,16 @@ static SessionFailure classify(const char *message)
 
 static void fill_keywords(const ConnParams *params, const char **keywords, const char **values, size_t *count)
 {
-	static const char *const SKIP[] = {"host",    "hostaddr", "port",    "application_name", "fallback_application_name",
-	                                   "options", "service",  "client_encoding", "target_session_attrs", "replication"};
+	static const char *const SKIP[] = {"host",
+	                                   "hostaddr",
+	                                   "port",
+	                                   "application_name",
+	                                   "fallback_application_name",
+	                                   "options",
+	                                   "service",
+	                                   "client_encoding",
+	                                   "target_session_attrs",
+	                                   "replication"};
 	for (size_t i = 0; i < params->count; i++) {
 		bool skip = false;
 		for (size_t k = 0; k < sizeof SKIP / sizeof *SKIP && !skip; k++)
@@ -380,7 +388,8 @@ static Session *open_session(const ConnParams *params, const char *host, const c
 	if (s->conn != NULL)
 		PQsetNoticeReceiver(s->conn, take_notice, s);
 	if (s->conn == NULL || PQstatus(s->conn) == CONNECTION_BAD)
-		s->deadline_ns = now_ns; /* it failed at once and has no descriptor that would wake us: the next step says why */
+		s->deadline_ns =
+			now_ns; /* it failed at once and has no descriptor that would wake us: the next step says why */
 	s->wants = PGRES_POLLING_WRITING;
 	return s;
 }
@@ -700,7 +709,8 @@ static SessionEvent step_deadline(Session *s)
 	if (s->phase == PHASE_CONNECTING && PQstatus(s->conn) == CONNECTION_STARTED)
 		return fail(s, FAILURE_UNREACHABLE, "no TCP answer (timed out)");
 	return fail(s, FAILURE_SILENT,
-	            s->phase == PHASE_CONNECTING ? "connected, but the server does not answer" : "the server does not answer");
+	            s->phase == PHASE_CONNECTING ? "connected, but the server does not answer"
+	                                         : "the server does not answer");
 }
 
 /* Whether the descriptor has something for us, without waiting: a step on a deadline alone must not read. */
@@ -728,7 +738,8 @@ SessionEvent session_step(Session *s, int64_t now_ns)
 		return fail(s, classify(PQerrorMessage(s->conn)), PQerrorMessage(s->conn));
 	if (s->phase == PHASE_CONNECTING) {
 		SessionEvent event = is_readable(s, session_events(s)) ? step_connecting(s, now_ns) : SESSION_NOTHING;
-		bool late = s->phase == PHASE_CONNECTING && now_ns >= s->deadline_ns; /* also of one that never stops talking */
+		bool late = s->phase == PHASE_CONNECTING &&
+		            now_ns >= s->deadline_ns; /* also of one that never stops talking */
 		return late ? step_deadline(s) : event;
 	}
 	if ((s->unsent && !flush(s)) || !receive(s))

@@ -69,8 +69,8 @@ Session *session_open_signal(const ConnParams *params, const char *host, const c
                              SessionLimits limits, int64_t now_ns, QueryKind kind, int pid, int64_t backend_start_us);
 void session_close(Session *session); /* NULL is ignored */
 
-int session_fd(const Session *session);       /* -1 = none; may change after every step */
-short session_events(const Session *session); /* POLLIN | POLLOUT */
+int session_fd(const Session *session);           /* -1 = none; may change after every step */
+short session_events(const Session *session);     /* POLLIN | POLLOUT */
 int64_t session_deadline(const Session *session); /* INT64_MAX = none */
 /* Advances; call when the descriptor is ready or the deadline has passed. One event at a time: call until
  * SESSION_NOTHING. */

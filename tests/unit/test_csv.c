@@ -11,7 +11,10 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MAX_FIELDS 8
-#define NONE {NULL, 0}
+#define NONE \
+	{ \
+		NULL, 0 \
+	}
 
 static uint64_t xorshift(uint64_t *seed)
 {
@@ -166,15 +169,11 @@ static void what_is_not_csv_is_an_error_and_leaves_the_text(void **state)
 {
 	(void)state;
 	static const Str bad[] = {
-		STR_INIT("a\"b\n"),      /* quote inside an unquoted field */
-		STR_INIT("a\"b\"\n"),
-		STR_INIT(" \"a\"\n"),
-		STR_INIT("\"a\"b\n"),    /* text behind a quoted one */
-		STR_INIT("\"a\" ,b\n"),
-		STR_INIT("\"a\"\rb\n"),  /* carriage return without newline */
-		STR_INIT("a\rb\n"),
-		STR_INIT("1,2,3,4\n"),   /* too many fields */
-		STR_INIT("1,2,3,"),      /* and that is known before the row is complete */
+		STR_INIT("a\"b\n"), /* quote inside an unquoted field */
+		STR_INIT("a\"b\"\n"),   STR_INIT(" \"a\"\n"),   STR_INIT("\"a\"b\n"), /* text behind a quoted one */
+		STR_INIT("\"a\" ,b\n"), STR_INIT("\"a\"\rb\n"), /* carriage return without newline */
+		STR_INIT("a\rb\n"),     STR_INIT("1,2,3,4\n"),  /* too many fields */
+		STR_INIT("1,2,3,"),                             /* and that is known before the row is complete */
 	};
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		Arena arena = {0};

@@ -28,9 +28,9 @@ static void assert_same_double(double actual, double expected)
 }
 
 static const Str not_integers[] = {
-	{NULL, 0},        STR_INIT(""),    STR_INIT("-"),    STR_INIT("+1"),   STR_INIT(" 1"),  STR_INIT("1 "),
-	STR_INIT("1\n"),  STR_INIT("1.0"), STR_INIT("0x10"), STR_INIT("1e3"),  STR_INIT("--1"), STR_INIT("1-"),
-	STR_INIT("1\0"),  STR_INIT("a"),   STR_INIT("1,0"),  STR_INIT("\xB2"), STR_INIT("- 1"), STR_INIT("1_000"),
+	{NULL, 0},       STR_INIT(""),    STR_INIT("-"),    STR_INIT("+1"),   STR_INIT(" 1"),  STR_INIT("1 "),
+	STR_INIT("1\n"), STR_INIT("1.0"), STR_INIT("0x10"), STR_INIT("1e3"),  STR_INIT("--1"), STR_INIT("1-"),
+	STR_INIT("1\0"), STR_INIT("a"),   STR_INIT("1,0"),  STR_INIT("\xB2"), STR_INIT("- 1"), STR_INIT("1_000"),
 };
 
 static void u64_takes_decimal_digits_up_to_its_maximum(void **state)
@@ -56,8 +56,12 @@ static void u64_refuses_overflow_and_everything_else_and_leaves_the_output(void 
 {
 	(void)state;
 	static const Str bad[] = {
-		STR_INIT("18446744073709551616"), STR_INIT("18446744073709551620"), STR_INIT("99999999999999999999"),
-		STR_INIT("184467440737095516150"), STR_INIT("-0"), STR_INIT("-1"),
+		STR_INIT("18446744073709551616"),
+		STR_INIT("18446744073709551620"),
+		STR_INIT("99999999999999999999"),
+		STR_INIT("184467440737095516150"),
+		STR_INIT("-0"),
+		STR_INIT("-1"),
 	};
 	uint64_t value = UNTOUCHED;
 	for (size_t i = 0; i < COUNT(bad); i++)
@@ -92,7 +96,9 @@ static void i64_refuses_overflow_and_everything_else_and_leaves_the_output(void 
 {
 	(void)state;
 	static const Str bad[] = {
-		STR_INIT("9223372036854775808"), STR_INIT("-9223372036854775809"), STR_INIT("18446744073709551615"),
+		STR_INIT("9223372036854775808"),
+		STR_INIT("-9223372036854775809"),
+		STR_INIT("18446744073709551615"),
 		STR_INIT("-18446744073709551616"),
 	};
 	int64_t value = UNTOUCHED;
@@ -164,11 +170,32 @@ static void double_refuses_what_strtod_would_take(void **state)
 {
 	(void)state;
 	static const Str bad[] = {
-		{NULL, 0}, STR_INIT(""), STR_INIT("-"), STR_INIT("+1"), STR_INIT(" 1"), STR_INIT("1 "),
-		STR_INIT(".5"), STR_INIT("5."), STR_INIT("1.e3"), STR_INIT("1e"), STR_INIT("1e+"), STR_INIT("e3"),
-		STR_INIT("inf"), STR_INIT("-inf"), STR_INIT("nan"), STR_INIT("NaN"), STR_INIT("0x1p3"),
-		STR_INIT("1,5"), STR_INIT("1e309"), STR_INIT("-1e309"), STR_INIT("1.2.3"), STR_INIT("1e3.5"),
-		STR_INIT("1d"), STR_INIT("1\0"), STR_INIT("Infinity"), STR_INIT("1e99999999999999999999"),
+		{NULL, 0},
+		STR_INIT(""),
+		STR_INIT("-"),
+		STR_INIT("+1"),
+		STR_INIT(" 1"),
+		STR_INIT("1 "),
+		STR_INIT(".5"),
+		STR_INIT("5."),
+		STR_INIT("1.e3"),
+		STR_INIT("1e"),
+		STR_INIT("1e+"),
+		STR_INIT("e3"),
+		STR_INIT("inf"),
+		STR_INIT("-inf"),
+		STR_INIT("nan"),
+		STR_INIT("NaN"),
+		STR_INIT("0x1p3"),
+		STR_INIT("1,5"),
+		STR_INIT("1e309"),
+		STR_INIT("-1e309"),
+		STR_INIT("1.2.3"),
+		STR_INIT("1e3.5"),
+		STR_INIT("1d"),
+		STR_INIT("1\0"),
+		STR_INIT("Infinity"),
+		STR_INIT("1e99999999999999999999"),
 
 	};
 	double value = UNTOUCHED;
@@ -262,19 +289,11 @@ static void duration_takes_every_unit_and_means_seconds_without(void **state)
 		Str s;
 		double expected;
 	} cases[] = {
-		{STR_INIT("0"), 0.0},
-		{STR_INIT("2"), 2.0},
-		{STR_INIT("2s"), 2.0},
-		{STR_INIT("0.5"), 0.5},
-		{STR_INIT("500ms"), 0.5},
-		{STR_INIT("100ms"), 0.1},
+		{STR_INIT("0"), 0.0},         {STR_INIT("2"), 2.0},       {STR_INIT("2s"), 2.0},
+		{STR_INIT("0.5"), 0.5},       {STR_INIT("500ms"), 0.5},   {STR_INIT("100ms"), 0.1},
 		{STR_INIT("9ms"), 0.009}, /* times 1e-3 would miss it by one bit */
-		{STR_INIT("250us"), 0.00025},
-		{STR_INIT("1.5min"), 90.0},
-		{STR_INIT("2h"), 7200.0},
-		{STR_INIT("1d"), 86400.0},
-		{STR_INIT("1e3ms"), 1.0},
-		{STR_INIT("1e-3s"), 0.001},
+		{STR_INIT("250us"), 0.00025}, {STR_INIT("1.5min"), 90.0}, {STR_INIT("2h"), 7200.0},
+		{STR_INIT("1d"), 86400.0},    {STR_INIT("1e3ms"), 1.0},   {STR_INIT("1e-3s"), 0.001},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		double value = UNTOUCHED;
@@ -287,10 +306,11 @@ static void duration_refuses_other_units_signs_space_and_overflow(void **state)
 {
 	(void)state;
 	static const Str bad[] = {
-		{NULL, 0}, STR_INIT(""), STR_INIT("s"), STR_INIT("ms"), STR_INIT("-1s"), STR_INIT("-0"),
-		STR_INIT("+1"), STR_INIT("1 s"), STR_INIT("1S"), STR_INIT("1m"), STR_INIT("1e"), STR_INIT("1sec"),
-		STR_INIT("1D"), STR_INIT("1.s"), STR_INIT("1s1"), STR_INIT("1ms "), STR_INIT("inf"), STR_INIT("nan"),
-		STR_INIT("1msms"), STR_INIT("1e308d"), STR_INIT("1\0s"),
+		{NULL, 0},        STR_INIT(""),     STR_INIT("s"),   STR_INIT("ms"),    STR_INIT("-1s"),
+		STR_INIT("-0"),   STR_INIT("+1"),   STR_INIT("1 s"), STR_INIT("1S"),    STR_INIT("1m"),
+		STR_INIT("1e"),   STR_INIT("1sec"), STR_INIT("1D"),  STR_INIT("1.s"),   STR_INIT("1s1"),
+		STR_INIT("1ms "), STR_INIT("inf"),  STR_INIT("nan"), STR_INIT("1msms"), STR_INIT("1e308d"),
+		STR_INIT("1\0s"),
 
 	};
 	double value = UNTOUCHED;
@@ -335,11 +355,28 @@ static void bytes_refuses_other_units_signs_space_and_overflow(void **state)
 {
 	(void)state;
 	static const Str bad[] = {
-		{NULL, 0}, STR_INIT(""), STR_INIT("kB"), STR_INIT("-1kB"), STR_INIT("-1"), STR_INIT("-0.5"),
-		STR_INIT("+1"), STR_INIT("1 kB"), STR_INIT("1k"), STR_INIT("1M"), STR_INIT("1PB"), STR_INIT("1kBB"),
-		STR_INIT("1.kB"), STR_INIT("inf"), STR_INIT("1e999"), STR_INIT("1e19"), STR_INIT("8388608TB"),
-		STR_INIT("1MiB"), STR_INIT("9223372036854775808"), STR_INIT("9223372036854775807kB"),
-		STR_INIT("99999999999999999999"), STR_INIT("8388608.5TB"),
+		{NULL, 0},
+		STR_INIT(""),
+		STR_INIT("kB"),
+		STR_INIT("-1kB"),
+		STR_INIT("-1"),
+		STR_INIT("-0.5"),
+		STR_INIT("+1"),
+		STR_INIT("1 kB"),
+		STR_INIT("1k"),
+		STR_INIT("1M"),
+		STR_INIT("1PB"),
+		STR_INIT("1kBB"),
+		STR_INIT("1.kB"),
+		STR_INIT("inf"),
+		STR_INIT("1e999"),
+		STR_INIT("1e19"),
+		STR_INIT("8388608TB"),
+		STR_INIT("1MiB"),
+		STR_INIT("9223372036854775808"),
+		STR_INIT("9223372036854775807kB"),
+		STR_INIT("99999999999999999999"),
+		STR_INIT("8388608.5TB"),
 
 	};
 	int64_t value = UNTOUCHED;

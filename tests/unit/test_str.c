@@ -86,7 +86,7 @@ static void order_is_by_bytes_with_none_first_and_is_antisymmetric(void **state)
 {
 	(void)state;
 	static const Str ascending[] = {
-		{NULL, 0},       STR_INIT(""),  STR_INIT("\0"), STR_INIT("B"),    STR_INIT("a"),
+		{NULL, 0},       STR_INIT(""),   STR_INIT("\0"), STR_INIT("B"),    STR_INIT("a"),
 		STR_INIT("a\0"), STR_INIT("aa"), STR_INIT("b"),  STR_INIT("\x80"), STR_INIT("\xFF"),
 	};
 	for (size_t i = 0; i < COUNT(ascending); i++) {
@@ -155,7 +155,10 @@ static void trim_takes_ascii_white_space_from_both_ends_only(void **state)
 		{STR_INIT(" \t "), STR_INIT("")},
 		{STR_INIT(""), STR_INIT("")},
 		{{NULL, 0}, {NULL, 0}},
-		{STR_INIT("\xC2\xA0" "a"), STR_INIT("\xC2\xA0" "a")}, /* no-break space is not ASCII */
+		{STR_INIT("\xC2\xA0"
+	                  "a"),
+	         STR_INIT("\xC2\xA0"
+	                  "a")}, /* no-break space is not ASCII */
 		{STR_INIT("\0a\0"), STR_INIT("\0a\0")},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++)
@@ -314,10 +317,10 @@ static void overlong_text_is_cut_between_characters(void **state)
 		const char *expected;
 	} cases[] = {
 		{5, "abcdef", "abcd"},
-		{5, "abc\xC3\xA9z", "abc"}, /* e acute does not fit */
+		{5, "abc\xC3\xA9z", "abc"},         /* e acute does not fit */
 		{6, "abc\xC3\xA9z", "abc\xC3\xA9"}, /* it does */
-		{4, "a\xE2\x82\xAC", "a"}, /* euro sign, two of three bytes */
-		{3, "a\xE2\x82\xAC", "a"}, /* one of three */
+		{4, "a\xE2\x82\xAC", "a"},          /* euro sign, two of three bytes */
+		{3, "a\xE2\x82\xAC", "a"},          /* one of three */
 		{5, "a\xE2\x82\xACz", "a\xE2\x82\xAC"},
 		{4, "\xF0\x9F\x90\x98", ""}, /* elephant, three of four */
 		{5, "\xF0\x9F\x90\x98!", "\xF0\x9F\x90\x98"},

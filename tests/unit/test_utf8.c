@@ -91,9 +91,15 @@ static void decode_uses_the_maximal_invalid_part(void **state)
 		{STR_INIT("\xC3"), 1}, /* cut by the end */
 		{STR_INIT("\xE2\x82"), 2},
 		{STR_INIT("\xF0\x9F\x90"), 3},
-		{STR_INIT("\xC3" "a"), 1}, /* cut by another character */
-		{STR_INIT("\xE2\x82" "a"), 2},
-		{STR_INIT("\xF0\x9F\x90" "a"), 3},
+		{STR_INIT("\xC3"
+	                  "a"),
+	         1}, /* cut by another character */
+		{STR_INIT("\xE2\x82"
+	                  "a"),
+	         2},
+		{STR_INIT("\xF0\x9F\x90"
+	                  "a"),
+	         3},
 		{STR_INIT("\xF0\x9F\xC3\xA9"), 2},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -135,21 +141,20 @@ static void width_is_that_of_wcwidth(void **state)
 		uint32_t code_point;
 		int width;
 	} cases[] = {
-		{0x00, 0},    {0x1B, 0},    {0x7F, 0},    {0x9F, 0}, /* controls */
+		{0x00, 0},    {0x1B, 0},    {0x7F, 0},    {0x9F, 0},               /* controls */
 		{' ', 1},     {'a', 1},     {0xA0, 1},    {0xAD, 1},    {0xE9, 1}, /* Latin; soft hyphen is drawn */
 		{0x2FF, 1},   {0x300, 0},   {0x36F, 0},   {0x370, 1}, /* edges of the first combining range */
-		{0x483, 0},   {0x5BE, 1},   {0x605, 1},   {0x64B, 0},   {0xE31, 0}, /* other scripts' marks */
+		{0x483, 0},   {0x5BE, 1},   {0x605, 1},   {0x64B, 0},   {0xE31, 0},  /* other scripts' marks */
 		{0x10FF, 1},  {0x1100, 2},  {0x115F, 2},  {0x1160, 0},  {0x11FF, 0}, /* conjoining Hangul */
 		{0x200B, 0},  {0x200D, 0},  {0x202E, 0},  {0x2066, 0},  {0xFEFF, 0}, /* invisible */
-		{0xFE0F, 0},  {0xE0001, 0}, {0xE01EF, 0}, /* variation selectors, tags */
+		{0xFE0F, 0},  {0xE0001, 0}, {0xE01EF, 0},                            /* variation selectors, tags */
 		{0x20D0, 0},  {0x20AC, 1},  {0x2500, 1},  {0x2588, 1},  {0x2800, 1}, /* symbols, lines, Braille */
-		{0x231A, 2},  {0x2713, 1},  {0x2705, 2},  {0x2B50, 2}, /* emoji presentation or not */
+		{0x231A, 2},  {0x2713, 1},  {0x2705, 2},  {0x2B50, 2},               /* emoji presentation or not */
 		{0x2E80, 2},  {0x3000, 2},  {0x302A, 0},  {0x303F, 1},  {0x3042, 2}, /* CJK */
-		{0x3099, 0},  {0x4E2D, 2},  {0x4DC0, 2},  {0x9FFF, 2},  {0xA4CF, 1},
-		{0xAC00, 2},  {0xD7A3, 2},  {0xFF01, 2},  {0xFF61, 1},  {0xFFE6, 2},  {0xFFFD, 1},
-		{0xE000, 1},  {0x10FFFD, 1}, /* private use */
-		{0x1F1E6, 1}, {0x1F3FB, 2}, {0x1F418, 2}, {0x1F600, 2}, {0x1F321, 1},
-		{0x20000, 2}, {0x3FFFD, 2}, {0x40000, 1},
+		{0x3099, 0},  {0x4E2D, 2},  {0x4DC0, 2},  {0x9FFF, 2},  {0xA4CF, 1},  {0xAC00, 2},   {0xD7A3, 2},
+		{0xFF01, 2},  {0xFF61, 1},  {0xFFE6, 2},  {0xFFFD, 1},  {0xE000, 1},  {0x10FFFD, 1}, /* private use */
+		{0x1F1E6, 1}, {0x1F3FB, 2}, {0x1F418, 2}, {0x1F600, 2}, {0x1F321, 1}, {0x20000, 2},  {0x3FFFD, 2},
+		{0x40000, 1},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		if (utf8_width(cases[i].code_point) != cases[i].width)
@@ -181,15 +186,15 @@ static void unsafe_are_controls_bidi_and_the_invisible(void **state)
 {
 	(void)state;
 	static const uint32_t bad[] = {
-		0x00,   '\t',   '\n',   0x1B,   0x1F,   0x7F,   0x80,   0x9B,   0x9F,    0xAD,    0x34F,    0x61C,
-		0x115F, 0x1160, 0x180E, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2028,  0x2029,  0x202A,   0x202E,
-		0x2060, 0x2064, 0x2066, 0x2069, 0x206F, 0x3164, 0xFE0F, 0xFEFF, 0xFFA0,  0xFFF9,  0xD800,   0xDFFF,
-		0xFDD0, 0xFFFE, 0xFFFF, 0x1FFFE, 0xE0001, 0xE0041, 0xE007F,
-		0xE0100, 0x1D173, 0x10FFFF, 0x110000, UINT32_MAX,
+		0x00,    '\t',    '\n',    0x1B,    0x1F,    0x7F,     0x80,     0x9B,       0x9F,   0xAD,
+		0x34F,   0x61C,   0x115F,  0x1160,  0x180E,  0x200B,   0x200C,   0x200D,     0x200E, 0x200F,
+		0x2028,  0x2029,  0x202A,  0x202E,  0x2060,  0x2064,   0x2066,   0x2069,     0x206F, 0x3164,
+		0xFE0F,  0xFEFF,  0xFFA0,  0xFFF9,  0xD800,  0xDFFF,   0xFDD0,   0xFFFE,     0xFFFF, 0x1FFFE,
+		0xE0001, 0xE0041, 0xE007F, 0xE0100, 0x1D173, 0x10FFFF, 0x110000, UINT32_MAX,
 	};
 	static const uint32_t good[] = {
-		' ',    '~',    0xA0,   0xA1,   0x301,  0x600,  0x2010, 0x2027, 0x202F, 0x205F, 0x2070, 0x4E2D,
-		0xE000, 0xF8FF, 0xFFFC, 0xFFFD, 0x1F418, 0xF0000, 0xFFFFD, 0x10FFFD,
+		' ',    '~',    0xA0,   0xA1,   0x301,  0x600,  0x2010,  0x2027,  0x202F,  0x205F,
+		0x2070, 0x4E2D, 0xE000, 0xF8FF, 0xFFFC, 0xFFFD, 0x1F418, 0xF0000, 0xFFFFD, 0x10FFFD,
 	};
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		if (!utf8_is_unsafe(bad[i]))
@@ -229,17 +234,31 @@ static void sanitise_makes_hostile_text_displayable(void **state)
 		{STR_INIT("a\nb\tc\rd\r\ne"), STR_INIT("a b c d  e")},
 		{STR_INIT("\x1B[31mred\x07"), STR_INIT("?[31mred?")},
 		{STR_INIT("a\0b\x7F"), STR_INIT("a?b?")},
-		{STR_INIT("\xC2\x9B" "31m"), STR_INIT("?31m")}, /* C1 CSI */
-		{STR_INIT("a\xE2\x80\xAE" "b\xE2\x81\xA6" "c"), STR_INIT("a?b?c")}, /* bidi override, isolate */
-		{STR_INIT("a\xE2\x80\x8B" "b\xEF\xBB\xBF" "c"), STR_INIT("a?b?c")}, /* zero width */
-		{STR_INIT("a\xE2\x80\xA8" "b"), STR_INIT("a?b")}, /* line separator */
-		{STR_INIT("a\xF3\xA0\x81\x81" "b"), STR_INIT("a?b")}, /* tag */
+		{STR_INIT("\xC2\x9B"
+	                  "31m"),
+	         STR_INIT("?31m")}, /* C1 CSI */
+		{STR_INIT("a\xE2\x80\xAE"
+	                  "b\xE2\x81\xA6"
+	                  "c"),
+	         STR_INIT("a?b?c")}, /* bidi override, isolate */
+		{STR_INIT("a\xE2\x80\x8B"
+	                  "b\xEF\xBB\xBF"
+	                  "c"),
+	         STR_INIT("a?b?c")}, /* zero width */
+		{STR_INIT("a\xE2\x80\xA8"
+	                  "b"),
+	         STR_INIT("a?b")}, /* line separator */
+		{STR_INIT("a\xF3\xA0\x81\x81"
+	                  "b"),
+	         STR_INIT("a?b")},                                    /* tag */
 		{STR_INIT("\xEE\x80\x80"), STR_INIT("\xEE\x80\x80")}, /* private use */
-		{STR_INIT("a\xFF" "b"), STR_INIT("a" FFFD "b")},
-		{STR_INIT("a\xE2\x82"), STR_INIT("a" FFFD FFFD)}, /* each invalid byte */
+		{STR_INIT("a\xFF"
+	                  "b"),
+	         STR_INIT("a" FFFD "b")},
+		{STR_INIT("a\xE2\x82"), STR_INIT("a" FFFD FFFD)},     /* each invalid byte */
 		{STR_INIT("\xED\xA0\x80"), STR_INIT(FFFD FFFD FFFD)}, /* surrogate */
-		{STR_INIT("\xC0\xAF"), STR_INIT(FFFD FFFD)}, /* overlong slash */
-		{STR_INIT(FFFD), STR_INIT(FFFD)}, /* one that was there */
+		{STR_INIT("\xC0\xAF"), STR_INIT(FFFD FFFD)},          /* overlong slash */
+		{STR_INIT(FFFD), STR_INIT(FFFD)},                     /* one that was there */
 		{STR_INIT("e" ACUTE "x"), STR_INIT("e" ACUTE "x")},
 		{STR_INIT("e" ACUTE ACUTE ACUTE "x" ACUTE), STR_INIT("e" ACUTE "x" ACUTE)},
 		{STR_INIT(ACUTE "x"), STR_INIT("x")}, /* no base */

@@ -27,7 +27,7 @@ TEST_SRCS = $(wildcard tests/unit/test_*.c)
 FIXTURES  = $(wildcard tests/unit/*_fixture.c)
 IO_TEST_SRCS = $(wildcard tests/unit-io/test_*.c)
 FUZZ_SRCS = $(wildcard tests/fuzz/fuzz_*.c)
-SCRIPTS   = .ci/run tests/setup tests/cluster tests/demo tests/tools/* $(wildcard tests/bench/run)
+SCRIPTS   = .ci/run tests/setup tests/cluster tests/demo $(filter-out %/picture,$(wildcard tests/tools/*)) tests/bench/run
 
 BIN   = $(B)/pgrepltop
 CORE  = $(B)/libcore.a
@@ -197,7 +197,7 @@ lint:
 	@clang-format --dry-run -Werror $(C_FILES)
 	@tests/tools/layers $(SRCS)
 	@shellcheck -S warning $(SCRIPTS)
-	@$(MAKE) --no-print-directory -j2 $(LINT_SRCS:%.c=build/lint/%.tidy)
+	@$(MAKE) -s --no-print-directory -j2 $(LINT_SRCS:%.c=build/lint/%.tidy)
 	@cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -j2 \
 		--suppress=missingIncludeSystem $(filter -D% -I%,$(LINT_FLAGS)) $(LINT_SRCS)
 

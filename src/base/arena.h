@@ -30,7 +30,7 @@ size_t arena_capacity(const Arena *arena);
 
 /* calloc/realloc that never return NULL; count * size is overflow-checked. Out of memory writes one line to standard
  * error and ends the program with status 1 (exit(), so that atexit handlers restore the terminal). */
-void *xcalloc(size_t count, size_t size);
-void *xrealloc_array(void *old, size_t count, size_t size);
+void *xcalloc(size_t count, size_t size) __attribute__((returns_nonnull));
+void *xrealloc_array(void *old, size_t count, size_t size) __attribute__((returns_nonnull));
 
 #endif

@@ -1,5 +1,6 @@
 #include "base/str.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -184,7 +185,7 @@ static size_t whole_characters(const char *text, size_t len)
 	while (tail < 3 && tail < len && ((unsigned char)text[len - 1 - tail] & 0xC0) == 0x80)
 		tail++;
 	if (tail == len)
-		return len;
+		return len; /* also of no text at all */
 	unsigned char lead = (unsigned char)text[len - 1 - tail];
 	size_t need = 0;
 	if (lead >= 0xC2 && lead <= 0xDF)
@@ -199,6 +200,7 @@ static size_t whole_characters(const char *text, size_t len)
 /* Takes `added` bytes behind the text into it. */
 static void settle(StrBuf *b, size_t added)
 {
+	assert(b->data != NULL); /* reserve() made room for a NUL at least */
 	b->len += added;
 	if (b->truncated)
 		b->len = whole_characters(b->data, b->len);

@@ -12,7 +12,6 @@
 #define GATHER_NS INT64_C(5000000)
 #define GATHER_MAX_NS INT64_C(100000000)
 /* An address that proved to be nobody of ours is left alone this long; one that refused, this long at first. */
-#define FOREIGN_NS INT64_C(300000000000)
 #define REFUSED_FIRST_NS INT64_C(5000000000)
 #define REFUSED_MAX_NS INT64_C(300000000000)
 /* The local postmasters are looked at again at most this often. */
@@ -215,9 +214,10 @@ static void refuse(Poller *p, Str address, int64_t now_ns, bool foreign)
 		*r = (Refusal){.address = xcalloc(address.len + 1, 1)};
 		memcpy(r->address, address.data, address.len);
 	}
-	r->pause_ns = r->pause_ns == 0 ? REFUSED_FIRST_NS : r->pause_ns * 2;
-	if (foreign || r->pause_ns > REFUSED_MAX_NS)
-		r->pause_ns = foreign ? FOREIGN_NS : REFUSED_MAX_NS;
+	if (foreign || r->pause_ns > REFUSED_MAX_NS / 2) /* a server of another cluster hardly becomes one of ours */
+		r->pause_ns = REFUSED_MAX_NS;
+	else
+		r->pause_ns = r->pause_ns == 0 ? REFUSED_FIRST_NS : r->pause_ns * 2;
 	r->until_ns = now_ns + r->pause_ns;
 }
 

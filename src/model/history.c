@@ -45,9 +45,11 @@ static Ring *find_ring(const History *h, NodeId node)
 	return NULL;
 }
 
+/* `i` is at most the capacity. */
 static Entry *entry_at(const History *h, const Ring *ring, size_t i)
 {
-	return &ring->entries[(ring->start + i) % h->capacity];
+	size_t at = ring->start + i;
+	return &ring->entries[at < h->capacity ? at : at - h->capacity];
 }
 
 static Ring *add_ring(History *h, NodeId node)
@@ -77,7 +79,7 @@ void history_add(History *h, NodeId node, int64_t t_mono_ns, Lsn lsn)
 			ring->count = 0;
 	}
 	if (ring->count == h->capacity) {
-		ring->start = (ring->start + 1) % h->capacity;
+		ring->start = ring->start + 1 < h->capacity ? ring->start + 1 : 0;
 		ring->count--;
 	}
 	ring->count++;

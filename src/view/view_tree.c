@@ -366,23 +366,34 @@ static Str fitting_reason(Str error, int width)
 	return str_sub(error, at + before.len, error.len);
 }
 
+/* Where the reason ends: before the lag of a node that is known from earlier, if that leaves room to say something. */
+static int reason_end(const Line *line, int col)
+{
+	enum { REASON_MIN = 24 };
+	const TableColumn *bar = table_find(line->layout, "lag_bar");
+	if (bar == NULL || line->node->lag_bytes == INT_NONE || bar->col - 1 - col < REASON_MIN)
+		return line->frame->cols;
+	return bar->col - 1;
+}
+
 static void draw_row(const Line *line)
 {
 	const TableLayout *layout = line->layout;
 	bool covers = error_covers(line->node, table_find(layout, "error") != NULL);
 	const TableColumn *state = table_find(layout, "state");
 	const TableColumn *last = covers && state ? state : &layout->columns[0];
+	int col = last->col + last->width + 1;
+	int end = covers ? reason_end(line, col) : col;
 	for (size_t i = 0; i < layout->ncolumns; i++) {
-		if (covers && &layout->columns[i] > last)
-			break;
-		draw_cell(line, &layout->columns[i]);
+		const TableColumn *column = &layout->columns[i];
+		if (!covers || column <= last || column->col >= end)
+			draw_cell(line, column);
 	}
 	if (!covers && state && !str_is_none(line->node->error) && !table_find(layout, "error"))
 		frame_put(line->frame, line->row, state->col + state->width, 1, STR("!"), STYLE_BAD);
 	if (!covers)
 		return;
-	int col = last->col + last->width + 1;
-	int width = line->frame->cols - col;
+	int width = end - col;
 	frame_put_cut(line->frame, line->row, col, width, fitting_reason(line->node->error, width),
 	              line->node->health == HEALTH_BAD ? STYLE_BAD : STYLE_DIM, line->theme->glyphs.ellipsis);
 }

@@ -51,7 +51,8 @@ struct Poller {
 	SignalResult signal_result;
 	Snapshot *spare; /* a released one, for reuse */
 	char *password;
-	size_t first_slot; /* of our descriptors in the set */
+	size_t first_slot; /* of our descriptors in the set; the members' come first */
+	size_t names_slot; /* the resolver's */
 };
 
 void pollset_add(PollSet *set, int fd, short events)
@@ -405,6 +406,7 @@ void poller_fill(Poller *p, PollSet *set)
 		const Session *s = p->members[i]->session;
 		pollset_add(set, s != NULL ? session_fd(s) : -1, s != NULL ? session_events(s) : 0);
 	}
+	p->names_slot = set->count;
 	pollset_add(set, resolver_fd(p->env.resolver), POLLIN);
 	pollset_add(set, p->signal != NULL ? session_fd(p->signal) : -1,
 	            p->signal != NULL ? session_events(p->signal) : 0);
@@ -462,7 +464,7 @@ static void step_member(Poller *p, NodeId id, int64_t now_ns)
 		case MEMBER_ANSWERED:
 			if (!p->ticking || !was_up)
 				gather(p, now_ns);
-			break;
+			return; /* nothing else was asked for */
 		case MEMBER_FAILED:
 			gather(p, now_ns);
 			if (m->probe)
@@ -537,8 +539,11 @@ bool poller_is_settled(const Poller *p)
 	return p->settled;
 }
 
-static void take_names(Poller *p)
+static void take_names(Poller *p, const PollSet *set)
 {
+	size_t slot = p->names_slot;
+	if (slot >= set->count || set->fds[slot].revents == 0)
+		return;
 	ResolveAnswer answer;
 	while (resolver_take(p->env.resolver, &answer)) {
 		Member *m = find_member(p, (NodeId)answer.token);
@@ -588,7 +593,7 @@ static unsigned end_gathering(Poller *p, int64_t now_ns)
 unsigned poller_step(Poller *p, const PollSet *set, int64_t now_ns)
 {
 	unsigned news = POLLER_NOTHING;
-	take_names(p);
+	take_names(p, set);
 	step_due(p, set, now_ns);
 	step_signal(p, now_ns, &news);
 	if (p->ticking && (!any_outstanding(p) || now_ns >= p->grace_ns)) {

@@ -332,6 +332,7 @@ static void set_modes(Tui *tui)
 	tui->keys = newpad(1, 1);
 	keypad(tui->keys, TRUE);
 	nodelay(tui->keys, TRUE);
+	typeahead(-1); /* a frame is written whole: no look for keys between its lines */
 	meta(tui->keys, TRUE);
 	set_escdelay(ESC_DELAY_MS);
 	tui->hides_cursor = curs_set(0) != ERR;

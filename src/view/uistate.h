@@ -49,9 +49,10 @@ typedef struct UiState {
 	int tree_at, process_at;
 	int tree_top, process_top;   /* first visible row; render keeps the selection visible by ui_fit() */
 	int tree_left, process_left; /* columns scrolled sideways, in table columns behind the first */
-	int tree_page, process_page; /* visible rows, set by render's layout: page up/down move by it */
-	SignalTarget target;         /* DIALOG_CONFIRM */
-	char message[512];           /* one line above the keys; "" = none */
+	/* visible rows, set by render's layout: page up/down move by them; 0: the pane is not on the screen */
+	int tree_page, process_page;
+	SignalTarget target; /* DIALOG_CONFIRM */
+	char message[512];   /* one line above the keys; "" = none */
 	bool message_bad;
 } UiState;
 

@@ -284,6 +284,7 @@ void process_draw(Frame *frame, int row, int height, const Report *report, UiSta
 	int scroll_max = (int)(sizeof(column_names) / sizeof(column_names[0])) - 3;
 	size_t first, count;
 	TableLayout layout;
+	ui->process_page = height > 0 ? height : 0;
 	if (height <= 0)
 		return;
 	if (ui->process_left > scroll_max)

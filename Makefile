@@ -13,7 +13,7 @@ B      := build/$(MODE)
 BASE         = arena err str num utf8 csv
 MODEL        = lsn snapshot edges topology rates history lag process report metric
 COLLECT_PURE = query decode proc_parse discover
-COLLECT_IO   = session resolve procfs member poller
+COLLECT_IO   = conninfo session resolve procfs proc_reader local_servers member poller
 VIEW         = frame format theme keymap uistate table view_header view_tree view_process view_dialog render
 OUT          = tui batch
 APP          = options config docgen password run
@@ -26,6 +26,7 @@ C_FILES   = $(wildcard src/*/*.[ch] src/*.[ch] tests/*/*.[ch])
 TEST_SRCS = $(wildcard tests/unit/test_*.c)
 FIXTURES  = $(wildcard tests/unit/*_fixture.c)
 IO_TEST_SRCS = $(wildcard tests/unit-io/test_*.c)
+IO_FIXTURES  = $(wildcard tests/unit-io/*_fixture.c)
 FUZZ_SRCS = $(wildcard tests/fuzz/fuzz_*.c)
 SCRIPTS   = .ci/run tests/setup tests/cluster tests/demo $(filter-out %/picture,$(wildcard tests/tools/*)) tests/bench/run
 
@@ -115,7 +116,7 @@ $(TESTS): %: %.o $(FIXTURES:%.c=$(B)/%.o) $(CORE)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--whole-archive $(CORE) -Wl,--no-whole-archive -lcmocka -lm
 
-$(IO_TESTS): %: %.o $(patsubst %.c,$(B)/%.o,$(filter-out src/main.c,$(IO_SRCS))) $(CORE)
+$(IO_TESTS): %: %.o $(IO_FIXTURES:%.c=$(B)/%.o) $(patsubst %.c,$(B)/%.o,$(filter-out src/main.c,$(IO_SRCS))) $(CORE)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) -lcmocka -lpthread -lm
 
@@ -133,7 +134,7 @@ $(B)/flags: FORCE
 $(B)/app-flags: FORCE
 	@$(call stamp,APP_FLAGS_STAMP)
 
--include $(SRCS:%.c=$(B)/%.d) $(TEST_SRCS:%.c=$(B)/%.d) $(FIXTURES:%.c=$(B)/%.d) $(IO_TEST_SRCS:%.c=$(B)/%.d) \
+-include $(SRCS:%.c=$(B)/%.d) $(TEST_SRCS:%.c=$(B)/%.d) $(FIXTURES:%.c=$(B)/%.d) $(IO_TEST_SRCS:%.c=$(B)/%.d) $(IO_FIXTURES:%.c=$(B)/%.d) \
 	$(FUZZ_SRCS:%.c=$(B)/%.d)
 
 # ---- tests -----------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 #define PGREPLTOP_COLLECT_MEMBER_H
 /* One node as the poller keeps it: the ways to reach it, its session, and its last samples. It connects, and when it fails
  * tries the next way, then all again after a pause that grows from 0.5 to 15 s. */
-#include "collect/procfs.h"
+#include "collect/proc_reader.h"
 #include "collect/resolve.h"
 #include "collect/session.h"
 #include "model/snapshot.h"

@@ -1,6 +1,7 @@
 #include "collect/poller.h"
 
 #include "collect/discover.h"
+#include "collect/local_servers.h"
 #include "collect/member.h"
 
 #include <stdlib.h>
@@ -279,7 +280,7 @@ static void scan_this_host(Poller *p, const Member *near, int64_t now_ns)
 	p->next_scan_ns = now_ns + SCAN_NS;
 	arena_reset(&p->scan_arena);
 	size_t count;
-	const LocalServer *servers = procfs_local_servers(p->env.procfs, &p->scan_arena, SOCKET_DIRS, &count);
+	const LocalServer *servers = local_servers_find(p->env.procfs, &p->scan_arena, SOCKET_DIRS, &count);
 	for (size_t i = 0; i < count; i++) {
 		const LocalServer *s = &servers[i];
 		const char *tcp = str_is_none(s->listen_host) ? NULL : str_dup(&p->scan_arena, s->listen_host).data;

@@ -1,39 +1,16 @@
 #ifndef PGREPLTOP_COLLECT_SESSION_H
 #define PGREPLTOP_COLLECT_SESSION_H
-/* One non-blocking connection to one node: the only user of libpq. A state machine that the poller steps when its
+/* One non-blocking connection to one node: with conninfo.h the only user of libpq. A state machine that the poller steps when its
  * descriptor is ready or its deadline has come; no call here ever waits. Every state that waits has a deadline, because
  * libpq's own connect_timeout does not hold for asynchronous connections; a session past it is dropped, never cancelled
  * (PQcancel blocks). */
 #include "base/err.h"
+#include "collect/conninfo.h"
 #include "collect/decode.h"
 #include "model/snapshot.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-/* Connection parameters of one way in, as libpq merges them from a conninfo string, service file and environment.
- * Passwords stay in here. Opaque; owned by whoever made it. */
-typedef struct ConnParams ConnParams;
-
-/* The host-independent overrides of the command line and the configuration; NULL = not set. */
-typedef struct ConnDefaults {
-	const char *host, *port, *user, *dbname, *password;
-} ConnDefaults;
-
-typedef struct Endpoint {
-	char *host; /* name, numeric address or absolute socket directory */
-	int port;
-} Endpoint;
-
-/* `conninfo` (a conninfo string, a URI, or NULL for the defaults alone) wins over `defaults`, those over the environment.
- * *endpoints gets every host:port of a multi-host string, each a node of its own; free them with endpoints_free(). With no
- * host named anywhere it is one endpoint without a host (host NULL: the usual socket directory, then localhost). */
-ConnParams *conn_params_parse(const char *conninfo, const ConnDefaults *defaults, Endpoint **endpoints, size_t *count,
-                              Err *err);
-ConnParams *conn_params_copy(const ConnParams *params);
-void conn_params_set_password(ConnParams *params, const char *password);
-void conn_params_free(ConnParams *params); /* wipes the password */
-void endpoints_free(Endpoint *endpoints, size_t count);
 
 typedef struct Session Session;
 

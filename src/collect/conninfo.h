@@ -1,0 +1,37 @@
+#ifndef PGREPLTOP_COLLECT_CONNINFO_H
+#define PGREPLTOP_COLLECT_CONNINFO_H
+/* Where and as whom to connect, as psql understands it. */
+#include "base/err.h"
+
+#include <stddef.h>
+
+/* Connection parameters of one way in, as libpq merges them from a conninfo string, service file and environment.
+ * Passwords stay in here. Owned by whoever made it. */
+typedef struct ConnParams {
+	char **keywords;
+	char **values;
+	size_t count;
+} ConnParams;
+
+/* The host-independent overrides of the command line and the configuration; NULL = not set. */
+typedef struct ConnDefaults {
+	const char *host, *port, *user, *dbname, *password;
+} ConnDefaults;
+
+typedef struct Endpoint {
+	char *host; /* name, numeric address or absolute socket directory */
+	int port;
+} Endpoint;
+
+/* `conninfo` (a conninfo string, a URI, or NULL for the defaults alone) wins over `defaults`, those over the environment.
+ * *endpoints gets every host:port of a multi-host string, each a node of its own; free them with endpoints_free(). With no
+ * host named anywhere it is one endpoint without a host (host NULL: the usual socket directory, then localhost). */
+ConnParams *conn_params_parse(const char *conninfo, const ConnDefaults *defaults, Endpoint **endpoints, size_t *count,
+                              Err *err);
+const char *conn_params_get(const ConnParams *params, const char *keyword); /* NULL: not set */
+ConnParams *conn_params_copy(const ConnParams *params);
+void conn_params_set_password(ConnParams *params, const char *password);
+void conn_params_free(ConnParams *params); /* wipes the password */
+void endpoints_free(Endpoint *endpoints, size_t count);
+
+#endif

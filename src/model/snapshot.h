@@ -139,6 +139,7 @@ typedef struct NodeSample {
 	Lsn replay_lsn;    /* standby: pg_last_wal_replay_lsn() */
 	ReplayPause replay_pause;
 	Str synchronous_standby_names;
+	Str synchronous_commit; /* of our own session: the server's default */
 	WalReceiver receiver;
 	Str primary_host; /* from primary_conninfo, where the role may read it (12+) */
 	int primary_port;

@@ -15,7 +15,7 @@ typedef struct Tick {
 	size_t nlags, allocated;
 	int64_t t_mono_ns;
 	int64_t waiting; /* sessions; INT_NONE = not known */
-	int64_t commits; /* since the statistics were reset; INT_NONE = not known */
+	int64_t next_xid;
 } Tick;
 
 typedef struct Ring {
@@ -147,7 +147,7 @@ void commit_cost_note(CommitCost *cost, const Topology *topology)
 		tick->nlags = 0;
 		tick->t_mono_ns = sample->t_mono_ns;
 		tick->waiting = sample->sync_waiting;
-		tick->commits = sample->commits;
+		tick->next_xid = sample->next_xid;
 		for (size_t i = 0; i < sample->nsenders; i++)
 			note_standby(tick, &sample->senders[i], node->previous);
 	}
@@ -214,9 +214,9 @@ double commit_cost_measured(const CommitCost *cost, NodeId primary)
 	const Tick *first = NULL, *last = NULL;
 	for (size_t i = 0; i < ring->count; i++) {
 		const Tick *tick = tick_at(cost, ring, i);
-		if (tick->waiting == INT_NONE || tick->commits == INT_NONE)
+		if (tick->waiting == INT_NONE || tick->next_xid == INT_NONE)
 			continue;
-		if (last != NULL && tick->commits < last->commits) { /* the statistics were reset */
+		if (last != NULL && tick->next_xid < last->next_xid) { /* another server */
 			waiting = 0;
 			n = 0;
 			first = NULL;
@@ -227,9 +227,9 @@ double commit_cost_measured(const CommitCost *cost, NodeId primary)
 		waiting += (double)tick->waiting;
 		n++;
 	}
-	if (n < 2 || last->commits == first->commits)
+	if (n < 2 || last->next_xid == first->next_xid)
 		return NAN;
 	double seconds = (double)(last->t_mono_ns - first->t_mono_ns) / 1e9;
-	double per_second = (double)(last->commits - first->commits) / seconds;
+	double per_second = (double)(last->next_xid - first->next_xid) / seconds;
 	return waiting / (double)n / per_second;
 }

@@ -29,9 +29,9 @@ typedef struct CommitWait {
 CommitWait commit_cost_predict(const CommitCost *cost, Arena *arena, NodeId primary, SyncMethod method, int required,
                                SyncLevel level);
 
-/* The mean wait of a commit as it is, by Little's law: sessions that wait on average, divided by commits per second. NAN:
- * not known, or nothing commits. Transactions that wrote nothing are commits for the server too; with them it is too
- * low. */
+/* The mean wait of a commit as it is, by Little's law: sessions that wait on average, divided by commits per second. Commits
+ * are counted by transaction ids, which only transactions that write take: as those that roll back and subtransactions do,
+ * of which many make it too low. NAN: not known, or nothing commits. */
 double commit_cost_measured(const CommitCost *cost, NodeId primary);
 
 #endif

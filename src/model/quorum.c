@@ -171,20 +171,19 @@ static void read_rule(Arena *arena, Quorum *q, const NodeSample *sample)
 		q->rule = (SyncRule){.method = SYNC_OFF};
 }
 
-const Quorum *quorum_build(Arena *arena, const Topology *topology, uint32_t cluster)
+const Quorum *quorum_build(Arena *arena, const Topology *topology, uint32_t primary_row)
 {
-	const TopoCluster *c = &topology->clusters[cluster];
-	if (c->primary == TOPO_NONE)
-		return NULL;
-	const Node *primary = topology->rows[c->primary].node;
+	const TopoCluster *c = &topology->clusters[topology->rows[primary_row].cluster];
+	const Node *primary = topology->rows[primary_row].node;
 	Quorum *q = ARENA_NEW(arena, Quorum);
-	q->primary = c->primary;
+	q->primary = primary_row;
 	read_rule(arena, q, primary->sample);
 	q->standbys = ARENA_ARRAY(arena, QuorumStandby, c->count);
 	for (uint32_t r = c->first; r < c->first + c->count; r++) {
 		const TopoRow *row = &topology->rows[r];
-		bool other_root = row->node != NULL && row->node->sample != NULL && !row->node->sample->in_recovery;
-		if (r != c->primary && !other_root)
+		bool is_primary = row->node != NULL && row->node->sample != NULL && !row->node->sample->in_recovery;
+		bool is_ours = row->root == primary_row || c->primaries <= 1;
+		if (!is_primary && is_ours)
 			q->standbys[q->nstandbys++] = standby_of(q, row, r, primary);
 	}
 	qsort(q->standbys, q->nstandbys, sizeof *q->standbys, compare_standbys);

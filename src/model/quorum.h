@@ -58,8 +58,9 @@ typedef struct Quorum {
 	size_t nstandbys;
 } Quorum;
 
-/* NULL if the cluster has no node that is known to be, or to have been, its primary. */
-const Quorum *quorum_build(Arena *arena, const Topology *topology, uint32_t cluster);
+/* `primary` is a row whose node's last sample is a primary's. Its standbys are all of the cluster, or with several
+ * primaries those of its own tree. */
+const Quorum *quorum_build(Arena *arena, const Topology *topology, uint32_t primary);
 
 /* The candidate to promote; NULL if there is none. */
 const QuorumStandby *quorum_best(const Quorum *quorum);

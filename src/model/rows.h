@@ -103,6 +103,65 @@ typedef struct ProcessRow {
 	double query_age_seconds; /* of the running query */
 } ProcessRow;
 
+/* A standby as the failover lens sees it. */
+typedef struct CandidateRow {
+	RowKey key;
+	Str node;
+	Str state;
+	bool matches;    /* the rule names it: it may have acknowledged commits */
+	bool counts;     /* its acknowledgements count now */
+	bool reachable;  /* it is polled and answers */
+	bool promotable; /* reachable, and on the primary's timeline */
+	int64_t timeline;
+	Lsn acknowledged_lsn; /* at the level of synchronous_commit, as the primary knows it */
+	Lsn received_lsn, replay_lsn;
+	int64_t loss_bytes;
+	Str acknowledged_loss; /* none, possible, unknown */
+	int64_t followers;     /* nodes below it, which follow it if it is promoted; the others are orphaned */
+} CandidateRow;
+
+/* What another rule would cost each commit. */
+typedef struct WhatIfRow {
+	Str method; /* ANY or FIRST */
+	int64_t required;
+	Str level; /* remote_write, on, remote_apply */
+	int64_t samples;
+	double p50_seconds, p95_seconds;
+	double commits_per_second; /* of one client that does nothing else, at the median */
+} WhatIfRow;
+
+/* A primary and the standbys that its commits depend on. */
+typedef struct QuorumRow {
+	RowKey key;
+	bool is_blocked;
+	bool live; /* the primary answers */
+	Str time;
+	Str cluster;
+	Str node;
+	Str method; /* off, first, any */
+	int64_t required;
+	int64_t candidates; /* standbys that may have acknowledged a commit */
+	int64_t streaming;  /* of them, those that count now */
+	Str blocked;        /* t, f */
+	int64_t waiting_sessions;
+	double longest_wait_seconds;
+	double commit_wait_seconds;
+	Lsn safe_lsn;
+	int64_t fence_needed, fence_reachable;
+	Str best_candidate;
+	Lsn best_candidate_lsn;
+	int64_t loss_bytes;
+	Str acknowledged_loss;
+	Str rule;
+	Str synchronous_commit;
+	Str warning;
+	Str released_by;        /* while it is blocked: what would release the waiting sessions */
+	CandidateRow *standbys; /* best candidate first */
+	size_t nstandbys;
+	WhatIfRow *what_if;
+	size_t nwhat_if;
+} QuorumRow;
+
 /* One header block. */
 typedef struct ClusterRow {
 	Str cluster; /* system identifier */
@@ -132,6 +191,8 @@ typedef struct Report {
 	size_t nprocesses;
 	ClusterRow *clusters;
 	size_t nclusters;
+	QuorumRow *quorums; /* one a primary, in tree order */
+	size_t nquorums;
 } Report;
 
 #endif

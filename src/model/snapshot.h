@@ -142,7 +142,7 @@ typedef struct NodeSample {
 	Str synchronous_commit; /* of our own session: the server's default */
 	int64_t sync_waiting;   /* sessions that wait for synchronous replication; INT_NONE = not known or no rule */
 	int64_t sync_longest_wait_us; /* of them; INT_NONE = none, or not known */
-	int64_t commits;              /* of all databases since their statistics were reset; INT_NONE = not known */
+	int64_t next_xid;             /* primary: the next transaction id, with its epoch; INT_NONE = not known */
 	WalReceiver receiver;
 	Str primary_host; /* from primary_conninfo, where the role may read it (12+) */
 	int primary_port;

@@ -28,7 +28,7 @@ static void note(CommitCost *cost, int64_t t_s, const int *ms, const char *const
 	NodeSample *sample = snap_sample(primary);
 	sample->t_mono_ns = t_s * 1000000000;
 	sample->sync_waiting = waiting;
-	sample->commits = commits;
+	sample->next_xid = next_xid;
 	for (int i = 0; i < STANDBYS; i++) {
 		WalSender *s = SENDER(snapshot, primary, .port = 40000 + i);
 		s->sync_priority = i + 1;
@@ -103,7 +103,7 @@ static void littles_law_gives_the_mean_wait(void **state)
 	note(cost, 2, none, NULL, 400, 2000); /* the same answer again */
 	note(cost, 3, none, NULL, 3, 3000);
 	assert_close(commit_cost_measured(cost, 1), 0.003); /* 3 wait, 1000 commits per second */
-	note(cost, 4, none, NULL, 9, 10);                   /* statistics were reset */
+	note(cost, 4, none, NULL, 9, 10);                   /* another server */
 	assert_close(commit_cost_measured(cost, 1), NAN);
 	note(cost, 5, none, NULL, 1, 20);
 	assert_close(commit_cost_measured(cost, 1), 0.5);

@@ -50,7 +50,7 @@ static const Quorum *look(Fleet *f)
 {
 	const Topology *topology = topology_build(&f->arena, f->snapshot, NULL);
 	assert_int_equal(topology->nclusters, 1);
-	const Quorum *q = quorum_build(&f->arena, topology, 0);
+	const Quorum *q = quorum_build(&f->arena, topology, topology->clusters[0].primary);
 	assert_non_null(q);
 	return q;
 }
@@ -111,7 +111,7 @@ static void a_dead_primary_leaves_what_enough_standbys_hold(void **state)
 	lose(f.primary);
 	lose(f.standby[4]);
 	const Topology *topology = topology_build(&f.arena, f.snapshot, before);
-	const Quorum *q = quorum_build(&f.arena, topology, 0);
+	const Quorum *q = quorum_build(&f.arena, topology, topology->clusters[0].primary);
 	assert_int_equal(q->known, 5);
 	assert_int_equal(q->fence_needed, 4);
 	assert_int_equal(q->fence_reachable, 4);
@@ -120,7 +120,8 @@ static void a_dead_primary_leaves_what_enough_standbys_hold(void **state)
 	assert_int_equal(q->standbys[1].acknowledged_loss, LOSS_POSSIBLE);
 	assert_false(q->blocked); /* nobody commits there */
 	lose(f.standby[3]);
-	q = quorum_build(&f.arena, topology_build(&f.arena, f.snapshot, topology), 0);
+	topology = topology_build(&f.arena, f.snapshot, topology);
+	q = quorum_build(&f.arena, topology, topology->clusters[0].primary);
 	assert_int_equal(q->fence_reachable, 3);
 	assert_int_equal(quorum_best(q)->acknowledged_loss, LOSS_POSSIBLE);
 	free_fleet(&f);

@@ -1,0 +1,162 @@
+#include "model/quorum_rows.h"
+
+#include <math.h>
+
+typedef struct Filler {
+	Arena *arena;
+	Report *report;
+	const Topology *topology;
+	const CommitCost *cost;
+} Filler;
+
+static int64_t nodes_below(const Topology *topology, uint32_t index)
+{
+	int64_t count = 0;
+	for (uint32_t r = index + 1; r < topology->nrows && topology->rows[r].depth > topology->rows[index].depth; r++)
+		count += topology->rows[r].node != NULL;
+	return count;
+}
+
+static void fill_candidate(const Filler *f, CandidateRow *out, const QuorumStandby *s)
+{
+	const NodeRow *node = &f->report->nodes[s->row];
+	*out = (CandidateRow){.key = node->key,
+	                      .node = node->node,
+	                      .state = node->state,
+	                      .matches = s->matches,
+	                      .counts = s->counts,
+	                      .reachable = s->reachable,
+	                      .promotable = s->promotable,
+	                      .timeline = node->timeline,
+	                      .acknowledged_lsn = s->acknowledged,
+	                      .received_lsn = s->received,
+	                      .replay_lsn = s->replayed,
+	                      .loss_bytes = s->loss_bytes,
+	                      .acknowledged_loss = acknowledged_loss_text(s->acknowledged_loss),
+	                      .followers = nodes_below(f->topology, s->row)};
+}
+
+/* Which standbys would release the commits that hang: those that the rule names and that do not count now. */
+static Str released_by(const Filler *f, const Quorum *q)
+{
+	size_t missing = (size_t)q->rule.required - q->streaming, n = 0;
+	StrBuf text = {0};
+	strbuf_addf(&text, "%zu more of: ", missing);
+	size_t before = text.len;
+	for (size_t i = 0; i < q->nstandbys; i++) {
+		const QuorumStandby *s = &q->standbys[i];
+		if (!s->matches || s->counts)
+			continue;
+		const NodeRow *node = &f->report->nodes[s->row];
+		strbuf_addf(&text, "%s%.*s (%.*s)", n++ > 0 ? ", " : "", STR_ARG(node->node), STR_ARG(node->state));
+	}
+	if (text.len == before)
+		strbuf_addf(&text, "any standby that %.*s names", STR_ARG(f->report->nodes[q->primary].node));
+	Str kept = str_format(f->arena, "%.*s", STR_ARG(strbuf_str(&text)));
+	strbuf_free(&text);
+	return kept;
+}
+
+/* Lags are measured in microseconds; a median of less than one is no wait that could be divided by. */
+static double per_second(double wait_seconds)
+{
+	return wait_seconds >= 1e-6 ? 1 / wait_seconds : NAN;
+}
+
+static void fill_what_if(const Filler *f, QuorumRow *out, NodeId primary, size_t standbys)
+{
+	static const struct {
+		Str text;
+		SyncLevel level;
+	} LEVELS[] = {{STR_INIT("remote_write"), SYNC_LEVEL_WRITE},
+	              {STR_INIT("on"), SYNC_LEVEL_FLUSH},
+	              {STR_INIT("remote_apply"), SYNC_LEVEL_APPLY}};
+	enum { REQUIRED_MAX = 5 };
+	size_t most = standbys < REQUIRED_MAX ? standbys : REQUIRED_MAX;
+	out->what_if = ARENA_ARRAY(f->arena, WhatIfRow, most * 2 * 3);
+	for (int m = 0; m < 2; m++) {
+		for (size_t k = 1; k <= most; k++) {
+			for (size_t l = 0; l < 3; l++) {
+				SyncMethod method = m == 0 ? SYNC_ANY : SYNC_FIRST;
+				CommitWait wait = commit_cost_predict(f->cost, f->arena, primary, method, (int)k,
+				                                      LEVELS[l].level);
+				out->what_if[out->nwhat_if++] =
+					(WhatIfRow){.method = m == 0 ? STR("ANY") : STR("FIRST"),
+				                    .required = (int64_t)k,
+				                    .level = LEVELS[l].text,
+				                    .samples = (int64_t)wait.samples,
+				                    .p50_seconds = wait.p50_seconds,
+				                    .p95_seconds = wait.p95_seconds,
+				                    .commits_per_second = per_second(wait.p50_seconds)};
+			}
+		}
+	}
+}
+
+static void fill_waits(const Filler *f, QuorumRow *out, const Node *primary)
+{
+	const NodeSample *sample = primary->sample;
+	out->waiting_sessions = out->live ? sample->sync_waiting : INT_NONE;
+	if (out->live && sample->sync_longest_wait_us != INT_NONE)
+		out->longest_wait_seconds = (double)sample->sync_longest_wait_us / 1e6;
+	if (out->live && f->cost != NULL)
+		out->commit_wait_seconds = commit_cost_measured(f->cost, primary->id);
+}
+
+static void fill_quorum(const Filler *f, QuorumRow *out, uint32_t index, bool what_if)
+{
+	const Node *primary = f->topology->rows[index].node;
+	const NodeRow *node = &f->report->nodes[index];
+	const Quorum *q = quorum_build(f->arena, f->topology, index);
+	*out = (QuorumRow){.key = node->key, .time = node->time, .cluster = node->cluster, .node = node->node};
+	out->longest_wait_seconds = out->commit_wait_seconds = NAN;
+	out->loss_bytes = INT_NONE;
+	out->live = primary->state == NODE_UP;
+	out->method = q->rule_known ? sync_method_text(q->rule.method) : STR_NONE;
+	out->required = q->rule_known ? q->rule.required : INT_NONE;
+	out->candidates = (int64_t)q->known;
+	out->streaming = (int64_t)q->streaming;
+	out->is_blocked = q->blocked;
+	out->blocked = !out->live ? STR_NONE : q->blocked ? STR("t") : STR("f");
+	out->safe_lsn = q->safe_lsn;
+	out->fence_needed = (int64_t)q->fence_needed;
+	out->fence_reachable = (int64_t)q->fence_reachable;
+	out->rule = primary->sample->synchronous_standby_names;
+	out->synchronous_commit = primary->sample->synchronous_commit;
+	out->warning = q->warning;
+	out->acknowledged_loss = acknowledged_loss_text(LOSS_UNKNOWN);
+	if (q->blocked)
+		out->released_by = released_by(f, q);
+	fill_waits(f, out, primary);
+	out->standbys = ARENA_ARRAY(f->arena, CandidateRow, q->nstandbys);
+	size_t polled = 0;
+	for (size_t i = 0; i < q->nstandbys; i++) {
+		fill_candidate(f, &out->standbys[out->nstandbys++], &q->standbys[i]);
+		polled += q->standbys[i].matches || f->topology->rows[q->standbys[i].row].upstream == index;
+	}
+	const QuorumStandby *best = quorum_best(q);
+	if (best != NULL) {
+		out->best_candidate = f->report->nodes[best->row].node;
+		out->best_candidate_lsn = best->received;
+		out->loss_bytes = best->loss_bytes;
+		out->acknowledged_loss = acknowledged_loss_text(best->acknowledged_loss);
+	}
+	if (what_if && f->cost != NULL)
+		fill_what_if(f, out, primary->id, polled);
+}
+
+void quorum_rows_fill(Arena *arena, Report *report, const Topology *topology, const CommitCost *cost, bool what_if)
+{
+	Filler f = {arena, report, topology, cost};
+	size_t count = 0;
+	for (uint32_t r = 0; r < topology->nrows; r++) {
+		const Node *node = topology->rows[r].node;
+		count += node != NULL && node->sample != NULL && !node->sample->in_recovery;
+	}
+	report->quorums = ARENA_ARRAY(arena, QuorumRow, count);
+	for (uint32_t r = 0; r < topology->nrows; r++) {
+		const Node *node = topology->rows[r].node;
+		if (node != NULL && node->sample != NULL && !node->sample->in_recovery)
+			fill_quorum(&f, &report->quorums[report->nquorums++], r, what_if);
+	}
+}

@@ -11,7 +11,7 @@ B      := build/$(MODE)
 # ---- sources, one list a layer ---------------------------------------------------------------------------------
 
 BASE         = arena err str num utf8 csv
-MODEL        = lsn snapshot edges topology rates history lag syncrep quorum commitcost process quorum_rows report series metric
+MODEL        = lsn snapshot edges topology rates history lag syncrep quorum commitcost process quorum_rows report series events metric
 COLLECT_PURE = query decode proc_parse discover
 COLLECT_IO   = conninfo session resolve procfs proc_reader local_servers member poller
 VIEW         = frame format theme keymap uistate table view_header view_tree view_process view_quorum view_dialog render

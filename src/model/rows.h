@@ -162,6 +162,17 @@ typedef struct QuorumRow {
 	size_t nwhat_if;
 } QuorumRow;
 
+/* Something that changed. */
+typedef struct EventRow {
+	uint64_t number; /* 1 for the first since the program began */
+	Str time;
+	Str cluster;
+	Str node;
+	Str event;    /* connected, lost, state, promoted, ... */
+	Str severity; /* info, warning, critical */
+	Str text;
+} EventRow;
+
 /* One header block. */
 typedef struct ClusterRow {
 	Str cluster; /* system identifier */

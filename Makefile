@@ -128,7 +128,7 @@ $(HELPERS): %: %.o $(CORE)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(HELPER_LIBS) -lm
 $(QUERY_PROBE): HELPER_LIBS = $(LIB_LIBS)
-$(TOPOLOGY_TREE): $(FIXTURES:%.c=$(B)/%.o)
+$(TOPOLOGY_TREE): $(B)/tests/unit/snapshot_fixture.o
 
 $(FUZZ): %: %.o $(CORE)
 	$(call say,LINK,$@)

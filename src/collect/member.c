@@ -1,6 +1,7 @@
 #include "collect/member.h"
 
 #include "collect/proc_parse.h"
+#include "model/rows.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -308,11 +309,23 @@ static void find_receiver_port(Member *m, const MemberEnv *env, WalReceiver *rec
 	receiver->local_port = m->receiver_port;
 }
 
-/* To a role without the right to it the view shows that there is a WAL receiver, and nothing of it. */
-static void note_hidden(NodeSample *sample)
+static void add_notice(NodeSample *sample, Str notice)
 {
-	if (sample->receiver.pid != 0 && str_is_none(sample->receiver.status) && str_is_none(sample->notice))
-		sample->notice = STR("its upstream is not visible to this role: grant pg_monitor");
+	if (str_is_none(sample->notice))
+		sample->notice = notice;
+	else
+		sample->notice = str_format(&sample->arena, "%.*s; %.*s", STR_ARG(notice), STR_ARG(sample->notice));
+}
+
+/* What is to be said of an answer that is none of its failures; a part that did fail is said behind it. */
+static void note_limits(const Member *m, NodeSample *sample)
+{
+	int major = m->identity.version_num / 10000;
+	if (receiver_is_hidden(&sample->receiver) && str_is_none(sample->notice))
+		sample->notice = STR("its upstream is " NOT_VISIBLE);
+	if (major > QUERY_NEWEST_VERSION)
+		add_notice(sample, str_format(&sample->arena, "PostgreSQL %d is newer than this program knows (%d)",
+		                              major, QUERY_NEWEST_VERSION));
 }
 
 static void parse_titles(const ProcTable *table, Str cluster_name)
@@ -342,7 +355,7 @@ static MemberEvent take_answer(Member *m, const MemberEnv *env, int64_t now_ns)
 {
 	NodeSample *sample = session_take_sample(m->session);
 	find_receiver_port(m, env, &sample->receiver);
-	note_hidden(sample);
+	note_limits(m, sample);
 	if (sample->has_activity && m->reader != NULL) {
 		sample->procs = proc_reader_read(m->reader, &sample->arena, now_ns, true);
 		parse_titles(sample->procs, m->identity.cluster_name);

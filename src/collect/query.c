@@ -52,14 +52,54 @@ static const QueryColumn NODE_COLUMNS[] = {
 	{"primary_host", COLUMN_TEXT},       {"primary_port", COLUMN_INT4},
 };
 
-/* A conninfo's host and port, cut out by the server so that a password in it never travels. pg_stat_wal_receiver's
- * conninfo is not quoted, so no parser of libpq's can read it. */
-#define CONNINFO_HOST(c) \
-	"btrim(coalesce(substring(" c " from '\\mhost\\s*=\\s*(''[^'']*''|[^\\s]+)')," \
-	" substring(" c " from '^postgres(?:ql)?://(?:[^@/]*@)?([^:/,?]+)')), '''')"
-#define CONNINFO_PORT(c) \
-	"coalesce(substring(" c " from '\\mport\\s*=\\s*''?(\\d{1,5})')," \
-	" substring(" c " from '^postgres(?:ql)?://(?:[^@/]*@)?[^:/,?]*:(\\d{1,5})'), '5432')::int4"
+/* A conninfo's host and port are cut out by the server, so that a password in it never travels. Both texts are taken
+ * apart from the left as libpq does it: a password may hold "host=".
+ *
+ * Only digits are a port. A list of several hosts stays one text, which names no node. */
+#define CONNINFO_PORT(port) " CASE WHEN " port " ~ '^\\d{1,5}$' THEN " port "::int4 END"
+
+/* Before 11 pg_stat_wal_receiver has no sender, only the conninfo that libpq writes: in a fixed order, and not quoted, so
+ * that what stands before dbname=replication and behind the port may be anything. */
+#define RECEIVER_CONNINFO \
+	" LEFT JOIN LATERAL (SELECT coalesce(m[1], m[2]) AS host, m[3] AS port FROM regexp_matches(w.conninfo," \
+	"  ' dbname=replication (?:host=([^ ]*) )?(?:hostaddr=([^ ]*) )?port=([^ ]*)') m) c ON true"
+
+/* libpq's conninfo_parse(): NAME = VALUE, the value quoted (any character behind a backslash) or up to white space, empty
+ * at the end only. */
+#define CONNINFO_TOKEN(group) \
+	"\\s*" group "\\w+)\\s*=\\s*(?:''" group "(?:[^''\\\\]|\\\\.)*)''|" group \
+	"(?:\\\\.|[^\\s''\\\\])(?:\\\\.|[^\\s\\\\])*)|$)"
+/* The last one wins. */
+#define CONNINFO_LAST(name) "(array_agg(t.v ORDER BY t.n DESC) FILTER (WHERE t.k = '" name "'))[1]"
+/* %2F in a URI; what is not ASCII is in no host's name and stays as it is. */
+#define URI_DECODED(text) \
+	"(SELECT string_agg(CASE WHEN d[1] ~ '^%[0-7].' AND d[1] <> '%00' THEN chr(('x' || substr(d[1], 2))::bit(8)::int4)" \
+	" ELSE d[1] END, '' ORDER BY i) FROM regexp_matches(" text \
+	", '%[0-9A-Fa-f]{2}|.', 'g') WITH ORDINALITY e(d, i))"
+
+/* c: host and port of the primary_conninfo of a standby without a receiver. What libpq would not parse has none; in a URI
+ * no @ may be left behind the user's, for it may be part of a password. */
+#define PRIMARY_CONNINFO \
+	" LEFT JOIN LATERAL (SELECT CASE WHEN u.is_uri THEN " URI_DECODED( \
+		"l.host") " ELSE l.host END AS host, l.port" \
+			  " FROM (SELECT CASE WHEN r.rec AND w.pid IS NULL THEN current_setting('primary_conninfo') END AS c) p," \
+			  " LATERAL (SELECT p.c ~ '^postgres(?:ql)?://' AS is_uri," \
+			  "  regexp_replace(p.c, '^postgres(?:ql)?://(?:[^@/]*@)?', '') AS rest) u," \
+			  " LATERAL (SELECT coalesce(nullif(" CONNINFO_LAST("host") ", ''), nullif(" CONNINFO_LAST( \
+				  "hostaddr") ", '')) AS host," \
+					      "   coalesce(nullif(" CONNINFO_LAST( \
+						      "port") ", ''), '5432') AS port" \
+							      "  FROM (SELECT m[1] AS k, regexp_replace(coalesce(m[2], m[3], ''), '\\\\(.)', '\\1', 'g') AS v, n" \
+							      "    FROM regexp_matches(p.c, '" CONNINFO_TOKEN( \
+								      "(") "', 'g') WITH ORDINALITY x(m, n)" \
+									   "    WHERE NOT u.is_uri AND p.c ~ '^(?:" CONNINFO_TOKEN( \
+										   "(?:") ")*\\s*$'" \
+											  "   UNION ALL SELECT a.k, a.v, 0 FROM (SELECT string_agg(btrim(m[1], '[]'), ',' ORDER BY n) AS host," \
+											  "      string_agg(m[2], ',' ORDER BY n) AS port FROM regexp_matches(substring(u.rest from '^[^/?]*')," \
+											  "      '(?:^|,)(\\[[^]]*\\]|[^:,]*)(?::([^,]*))?', 'g') WITH ORDINALITY x(m, n)) h," \
+											  "    LATERAL (VALUES ('host', h.host), ('port', h.port)) a(k, v) WHERE u.is_uri AND u.rest !~ '@'" \
+											  "   UNION ALL SELECT m[1], m[2], n FROM regexp_matches(substring(u.rest from '\\?(.*)$'), '([^=&]+)=([^&]*)', 'g')" \
+											  "    WITH ORDINALITY x(m, n) WHERE u.is_uri AND u.rest !~ '@') t) l) c ON true"
 
 /* Functions of one role raise errors in the other, so each stands behind a CASE on pg_is_in_recovery(). The timeline of a
  * primary is that of the WAL it writes: the control file's is old right after a promotion. */
@@ -78,26 +118,23 @@ static const QueryColumn NODE_COLUMNS[] = {
 #define NODE_MID \
 	"::text AS pause_state, current_setting('synchronous_standby_names') AS synchronous_standby_names," \
 	" w.pid AS receiver_pid, w.status AS receiver_status,"
-#define SENDER_10 \
-	CONNINFO_HOST("w.conninfo") \
-	" AS sender_host, CASE WHEN w.conninfo IS NOT NULL THEN " CONNINFO_PORT("w.conninfo") " END AS sender_port,"
+#define SENDER_10 " c.host AS sender_host," CONNINFO_PORT("c.port") " AS sender_port,"
 #define SENDER_11 " w.sender_host, w.sender_port,"
 #define NODE_SLOT \
 	" w.slot_name, CASE WHEN w.pid IS NOT NULL THEN" \
 	"  (SELECT backend_start FROM pg_stat_get_activity(w.pid)) END AS receiver_start,"
 #define PRIMARY_NONE " NULL::text AS primary_host, NULL::int4 AS primary_port"
 #define PRIMARY_12 \
-	" CASE WHEN r.rec AND w.pid IS NULL THEN " CONNINFO_HOST( \
-		"current_setting('primary_conninfo')") " END AS primary_host," \
-						       " CASE WHEN r.rec AND w.pid IS NULL THEN " CONNINFO_PORT( \
-							       "current_setting('primary_conninfo')") " END AS primary_port"
+	" c.host AS primary_host, CASE WHEN c.host IS NOT NULL THEN" CONNINFO_PORT("c.port") " END AS primary_port"
 #define NODE_TAIL " FROM (SELECT pg_is_in_recovery() AS rec) r LEFT JOIN pg_stat_wal_receiver w ON r.rec"
 
-static const char NODE_10[] = NODE_HEAD PAUSE_10 NODE_MID SENDER_10 NODE_SLOT PRIMARY_NONE NODE_TAIL;
+static const char NODE_10[] = NODE_HEAD PAUSE_10 NODE_MID SENDER_10 NODE_SLOT PRIMARY_NONE NODE_TAIL RECEIVER_CONNINFO;
 static const char NODE_11[] = NODE_HEAD PAUSE_10 NODE_MID SENDER_11 NODE_SLOT PRIMARY_NONE NODE_TAIL;
-static const char NODE_12_MONITOR[] = NODE_HEAD PAUSE_10 NODE_MID SENDER_11 NODE_SLOT PRIMARY_12 NODE_TAIL;
+static const char NODE_12_MONITOR[] =
+	NODE_HEAD PAUSE_10 NODE_MID SENDER_11 NODE_SLOT PRIMARY_12 NODE_TAIL PRIMARY_CONNINFO;
 static const char NODE_14[] = NODE_HEAD PAUSE_14 NODE_MID SENDER_11 NODE_SLOT PRIMARY_NONE NODE_TAIL;
-static const char NODE_14_MONITOR[] = NODE_HEAD PAUSE_14 NODE_MID SENDER_11 NODE_SLOT PRIMARY_12 NODE_TAIL;
+static const char NODE_14_MONITOR[] =
+	NODE_HEAD PAUSE_14 NODE_MID SENDER_11 NODE_SLOT PRIMARY_12 NODE_TAIL PRIMARY_CONNINFO;
 
 /* --- senders -------------------------------------------------------------------------------------------------- */
 

@@ -56,10 +56,6 @@ struct Session {
 	Err last_words; /* of a server that ends the connection */
 };
 
-#define SESSION_OPTIONS \
-	"-c search_path=pg_catalog -c standard_conforming_strings=on -c statement_timeout=3000 -c lock_timeout=500" \
-	" -c idle_in_transaction_session_timeout=10000 -c default_transaction_read_only=on -c client_min_messages=error"
-
 /* A server says why it ends a connection before it does, which tells more than that it was closed. */
 static void note_last_words(Session *s, const PGresult *result)
 {

@@ -14,6 +14,11 @@
 
 typedef struct Session Session;
 
+/* The settings of every polling session; the texts of the query table count on them. */
+#define SESSION_OPTIONS \
+	"-c search_path=pg_catalog -c standard_conforming_strings=on -c statement_timeout=3000 -c lock_timeout=500" \
+	" -c idle_in_transaction_session_timeout=10000 -c default_transaction_read_only=on -c client_min_messages=error"
+
 /* What a step brought. */
 typedef enum SessionEvent {
 	SESSION_NOTHING,

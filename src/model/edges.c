@@ -211,40 +211,28 @@ static bool is_contested(const Matcher *m, uint32_t standby, const Row *row, boo
 	return false;
 }
 
-static void match_slots(Matcher *m)
+static Row *find_by_slot(const Matcher *m, uint32_t standby)
 {
-	for (uint32_t i = 0; i < m->snapshot->nnodes; i++) {
-		if (!wants_edge(m, i))
-			continue;
-		Str slot = m->snapshot->nodes[i].sample->receiver.slot_name;
-		if (slot.len == 0)
-			continue;
-		WalSender probe = {.slot_name = slot};
-		size_t at = lower_bound(m->by_slot, m->nby_slot, &probe, compare_slot);
-		if (at == m->nby_slot || !str_eq(m->by_slot[at]->sender->slot_name, slot))
-			continue;
-		Row *row = only_possible(m, i, m->by_slot, m->nby_slot, at, compare_slot);
-		if (row != NULL && !is_contested(m, i, row, true))
-			take(m, i, row, EDGE_SLOT);
-	}
+	WalSender probe = {.slot_name = m->snapshot->nodes[standby].sample->receiver.slot_name};
+	if (probe.slot_name.len == 0)
+		return NULL;
+	size_t at = lower_bound(m->by_slot, m->nby_slot, &probe, compare_slot);
+	if (at == m->nby_slot || !str_eq(m->by_slot[at]->sender->slot_name, probe.slot_name))
+		return NULL;
+	Row *row = only_possible(m, standby, m->by_slot, m->nby_slot, at, compare_slot);
+	return row != NULL && !is_contested(m, standby, row, true) ? row : NULL;
 }
 
-static void match_ports(Matcher *m)
+static Row *find_by_port(const Matcher *m, uint32_t standby)
 {
-	for (uint32_t i = 0; i < m->snapshot->nnodes; i++) {
-		if (!wants_edge(m, i))
-			continue;
-		int port = m->snapshot->nodes[i].sample->receiver.local_port;
-		if (port == 0)
-			continue;
-		WalSender probe = {.client_port = port};
-		size_t at = lower_bound(m->by_port, m->nby_port, &probe, compare_port);
-		if (at == m->nby_port || m->by_port[at]->sender->client_port != port)
-			continue;
-		Row *row = only_possible(m, i, m->by_port, m->nby_port, at, compare_port);
-		if (row != NULL && !is_contested(m, i, row, false))
-			take(m, i, row, EDGE_TCP);
-	}
+	WalSender probe = {.client_port = m->snapshot->nodes[standby].sample->receiver.local_port};
+	if (probe.client_port == 0)
+		return NULL;
+	size_t at = lower_bound(m->by_port, m->nby_port, &probe, compare_port);
+	if (at == m->nby_port || m->by_port[at]->sender->client_port != probe.client_port)
+		return NULL;
+	Row *row = only_possible(m, standby, m->by_port, m->nby_port, at, compare_port);
+	return row != NULL && !is_contested(m, standby, row, false) ? row : NULL;
 }
 
 typedef bool (*Resembles)(const Matcher *m, uint32_t standby, const Row *row);
@@ -333,13 +321,37 @@ static Row *mutual_only(const Matcher *m, uint32_t standby, Resembles resembles)
 	return best;
 }
 
-/* Only what stronger evidence left over comes here: few standbys in practice. */
-static void match_by(Matcher *m, Resembles resembles, EdgeEvidence evidence)
+/* Only what stronger evidence left over comes to these: few standbys in practice. */
+static Row *find_by_name(const Matcher *m, uint32_t standby)
 {
-	for (uint32_t i = 0; i < m->snapshot->nnodes; i++) {
-		Row *row = wants_edge(m, i) ? mutual_only(m, i, resembles) : NULL;
-		if (row != NULL)
-			take(m, i, row, evidence);
+	return mutual_only(m, standby, same_name);
+}
+
+static Row *find_by_address(const Matcher *m, uint32_t standby)
+{
+	return mutual_only(m, standby, only_address);
+}
+
+static Row *find_by_start(const Matcher *m, uint32_t standby)
+{
+	return mutual_only(m, standby, started_together);
+}
+
+/* All standbys are judged before the first takes its row, so that the order of the nodes does not matter; and again as
+ * long as the rows that were taken leave others one choice only. */
+static void match_by(Matcher *m, Row *(*find)(const Matcher *m, uint32_t standby), EdgeEvidence evidence)
+{
+	Row **found = ARENA_ARRAY(m->arena, Row *, m->snapshot->nnodes);
+	for (bool more = true; more;) {
+		more = false;
+		for (uint32_t i = 0; i < m->snapshot->nnodes; i++)
+			found[i] = wants_edge(m, i) ? find(m, i) : NULL;
+		for (uint32_t i = 0; i < m->snapshot->nnodes; i++) {
+			if (found[i] == NULL || found[i]->taken)
+				continue;
+			take(m, i, found[i], evidence);
+			more = true;
+		}
 	}
 }
 
@@ -376,11 +388,11 @@ Edge *edges_match(Arena *arena, const Snapshot *snapshot)
 			                             node->sample->receiver.sender_port);
 	}
 	collect_rows(&m);
-	match_slots(&m);
-	match_ports(&m);
-	match_by(&m, same_name, EDGE_NAME);
-	match_by(&m, only_address, EDGE_ADDRESS);
-	match_by(&m, started_together, EDGE_START);
+	match_by(&m, find_by_slot, EDGE_SLOT);
+	match_by(&m, find_by_port, EDGE_TCP);
+	match_by(&m, find_by_name, EDGE_NAME);
+	match_by(&m, find_by_address, EDGE_ADDRESS);
+	match_by(&m, find_by_start, EDGE_START);
 	match_named(&m);
 	return m.edges;
 }

@@ -117,6 +117,7 @@ static void fill_proc(ProcessRow *row, const Node *node, const ProcSample *proc,
 static void fill_activity(Arena *arena, ProcessRow *row, const Activity *activity, int64_t server_time_us)
 {
 	row->key.start_us = activity->backend_start_us;
+	row->is_hidden = activity_is_hidden(activity);
 	if (!str_is_none(activity->backend_type))
 		row->backend_type = activity->backend_type;
 	row->user = activity->user;
@@ -153,8 +154,11 @@ static double wal_rate(const ProcessRow *row, const Node *node)
 	return NAN;
 }
 
-static void finish_row(ProcessRow *row, const Node *node)
+static void finish_row(Arena *arena, ProcessRow *row, const Node *node)
 {
+	if (row->is_hidden)
+		row->error = str_is_none(row->error) ? STR(NOT_VISIBLE)
+		                                     : str_format(arena, "%.*s; " NOT_VISIBLE, STR_ARG(row->error));
 	if (str_is_none(row->backend_type) && !str_is_none(row->client))
 		row->backend_type = STR("client backend");
 	row->is_walsender = str_eq(row->backend_type, STR("walsender"));
@@ -191,7 +195,7 @@ size_t process_rows(Arena *arena, const Node *node, ProcessRow *rows)
 			fill_activity(arena, row, activity, sample->server_time_us);
 			a++;
 		}
-		finish_row(row, node);
+		finish_row(arena, row, node);
 	}
 	return n;
 }

@@ -170,6 +170,7 @@ static void fill_node(const Builder *b, NodeRow *out, const Node *node, const Wa
 	out->age_seconds = (double)(b->snapshot->mono_ns - node->sample->t_mono_ns) / 1e9;
 	out->wal_bytes_per_second = rate_node_wal(node);
 	out->replay_bytes_per_second = rate_node_replay(node);
+	out->is_hidden = receiver_is_hidden(&node->sample->receiver) || (sender != NULL && sender_is_hidden(sender));
 	if (str_is_none(out->error))
 		out->error = node->sample->notice;
 }
@@ -186,10 +187,11 @@ static void fill_client(const Builder *b, NodeRow *out, const WalSender *sender,
 		                       STR_ARG(sender->client_addr), sender->client_port);
 	else
 		out->node = str_format(b->arena, "%.*s pid %d", STR_ARG(sender->application_name), sender->pid);
-	out->state = str_is_none(sender->state) ? STR("connected") : sender->state;
+	out->is_hidden = sender_is_hidden(sender);
+	out->state = out->is_hidden ? STR("connected") : sender->state;
 	out->health = HEALTH_UNKNOWN;
-	if (str_is_none(sender->state))
-		out->error = STR("not visible to this role: grant pg_monitor");
+	if (out->is_hidden)
+		out->error = STR(NOT_VISIBLE);
 	out->age_seconds = (double)(b->snapshot->mono_ns - upstream->sample->t_mono_ns) / 1e9;
 }
 
@@ -215,6 +217,34 @@ static void fill_node_row(const Builder *b, uint32_t index)
 		fill_client(b, out, row->sender, upstream);
 	fill_positions(out, row, upstream);
 	fill_lag(b, out, row);
+}
+
+/* What is hidden may be one more: then the number is not known. */
+static void count_sync_standbys(ClusterRow *out, const NodeSample *sample)
+{
+	bool hidden = false;
+	for (size_t i = 0; i < sample->nsenders; i++) {
+		const WalSender *sender = &sample->senders[i];
+		bool counts = str_eq(sender->sync_state, STR("sync")) || str_eq(sender->sync_state, STR("quorum"));
+		out->sync_standbys += counts && str_eq(sender->state, STR("streaming"));
+		hidden |= sender_is_hidden(sender);
+	}
+	out->is_hidden |= hidden;
+	if (hidden)
+		out->sync_standbys = INT_NONE;
+}
+
+static void count_waiting(ClusterRow *out, const NodeSample *sample)
+{
+	bool hidden = false;
+	out->waiting = 0;
+	for (size_t i = 0; i < sample->nactivity; i++) {
+		out->waiting += str_eq(sample->activity[i].wait_event, STR("SyncRep"));
+		hidden |= activity_is_hidden(&sample->activity[i]);
+	}
+	out->is_hidden |= hidden;
+	if (hidden)
+		out->waiting = INT_NONE;
 }
 
 static void fill_cluster(const Builder *b, uint32_t index)
@@ -243,16 +273,9 @@ static void fill_cluster(const Builder *b, uint32_t index)
 		out->uptime_seconds = (double)(sample->server_time_us - primary->identity->postmaster_start_us) / 1e6;
 	out->wal_bytes_per_second = rate_node_wal(primary);
 	out->synchronous_standby_names = sample->synchronous_standby_names;
-	for (size_t i = 0; i < sample->nsenders; i++) {
-		const WalSender *sender = &sample->senders[i];
-		bool counts = str_eq(sender->sync_state, STR("sync")) || str_eq(sender->sync_state, STR("quorum"));
-		out->sync_standbys += counts && str_eq(sender->state, STR("streaming"));
-	}
-	if (!sample->has_activity)
-		return;
-	out->waiting = 0;
-	for (size_t i = 0; i < sample->nactivity; i++)
-		out->waiting += str_eq(sample->activity[i].wait_event, STR("SyncRep"));
+	count_sync_standbys(out, sample);
+	if (sample->has_activity)
+		count_waiting(out, sample);
 }
 
 /* Which line of the tree each WAL sender of a node feeds, by the sender's index. */

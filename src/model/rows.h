@@ -13,6 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What a role lacks to whom a server hides something; it stands where the value would be. */
+#define MISSING_GRANT "grant pg_monitor"
+#define NOT_VISIBLE "not visible to this role: " MISSING_GRANT
+
 /* "No such row". */
 #define ROW_NONE UINT32_MAX
 
@@ -41,6 +45,7 @@ typedef struct NodeRow {
 	bool lag_at_least; /* lag_seconds is a lower bound */
 	bool lag_stale;    /* the server's lag columns are older than they should be */
 	bool local;
+	bool is_hidden; /* the role may not see its edge */
 	RowHealth health;
 
 	Str time;
@@ -76,7 +81,8 @@ typedef struct ProcessRow {
 	bool sync_wait; /* waits for synchronous replication: wait event SyncRep */
 	bool is_client; /* a client backend or a WAL sender: pg_cancel_backend() can reach it */
 	bool is_walsender;
-	Str serves; /* for a walsender: the node or client it feeds; STR_NONE if not known */
+	bool is_hidden; /* the role may not see what the session does */
+	Str serves;     /* for a walsender: the node or client it feeds; STR_NONE if not known */
 
 	Str time;
 	Str cluster;
@@ -116,6 +122,7 @@ typedef struct ClusterRow {
 	int64_t nodes; /* polled ones */
 	int64_t nodes_up;
 	int64_t primaries;
+	bool is_hidden;        /* the role may not see what the last two would count, which then are INT_NONE */
 	int64_t sync_standbys; /* rows of the primary with sync_state sync or quorum that stream */
 	int64_t waiting;       /* sessions in SyncRep wait, where activity was read; else INT_NONE */
 } ClusterRow;

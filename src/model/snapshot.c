@@ -60,3 +60,19 @@ Str canonical_host(Str host)
 		return STR("127.0.0.1");
 	return host;
 }
+
+bool receiver_is_hidden(const WalReceiver *receiver)
+{
+	return receiver->pid != 0 && str_is_none(receiver->status);
+}
+
+bool sender_is_hidden(const WalSender *sender)
+{
+	return str_is_none(sender->state);
+}
+
+/* A session may run a query of that text, but its start time is then visible. */
+bool activity_is_hidden(const Activity *activity)
+{
+	return activity->backend_start_us == TIME_NONE && str_eq(activity->query, STR("<insufficient privilege>"));
+}

@@ -80,6 +80,11 @@ typedef struct Activity {
 	Str query;
 } Activity;
 
+/* Servers show every role that there is a sender, a receiver or a session, and to one without the right nothing of it. */
+bool receiver_is_hidden(const WalReceiver *receiver);
+bool sender_is_hidden(const WalSender *sender);
+bool activity_is_hidden(const Activity *activity);
+
 /* Why a process's /proc files were not read; the difference is shown, never a 0 for "not allowed". */
 typedef enum ProcAccess {
 	PROC_OK,

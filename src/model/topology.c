@@ -102,23 +102,49 @@ static void place_nodes(Builder *b, const Edge *edges)
 	}
 }
 
-/* An edge into another cluster is a mistake in an address; an upstream that never answered is of its standby's cluster. */
-static void settle_clusters(Builder *b)
+/* An upstream that never answered is of its standbys' cluster, and a standby of its upstream's. All are told by what was
+ * known before, the upstream outweighing the standbys and of these the lowest id, so that the order of nodes does not
+ * matter. True: somebody was told. */
+static bool tell_clusters(Builder *b)
 {
+	uint64_t *told = ARENA_ARRAY(b->arena, uint64_t, b->nitems);
+	NodeId *by = ARENA_ARRAY(b->arena, NodeId, b->nitems); /* 0: by the upstream */
+	bool any = false;
 	for (uint32_t i = 0; i < b->nitems; i++) {
-		Item *item = &b->items[i];
+		const Item *item = &b->items[i];
 		if (item->parent == TOPO_NONE)
 			continue;
-		Item *parent = &b->items[item->parent];
-		if (parent->cluster == 0)
-			parent->cluster = item->cluster;
-		else if (item->cluster == 0)
-			item->cluster = parent->cluster;
-		else if (item->cluster != parent->cluster) {
-			item->parent = TOPO_NONE;
-			item->sender = NULL;
-			item->evidence = EDGE_NONE;
+		const Item *parent = &b->items[item->parent];
+		if (item->cluster == 0 && parent->cluster != 0) {
+			told[i] = parent->cluster;
+			by[i] = 0;
+		} else if (parent->cluster == 0 && item->cluster != 0 &&
+		           (told[item->parent] == 0 || item->node->id < by[item->parent])) {
+			told[item->parent] = item->cluster;
+			by[item->parent] = item->node->id;
 		}
+	}
+	for (uint32_t i = 0; i < b->nitems; i++) {
+		if (told[i] == 0)
+			continue;
+		b->items[i].cluster = told[i];
+		any = true;
+	}
+	return any;
+}
+
+/* An edge into another cluster is a mistake in an address. */
+static void settle_clusters(Builder *b)
+{
+	while (tell_clusters(b)) {
+	}
+	for (uint32_t i = 0; i < b->nitems; i++) {
+		Item *item = &b->items[i];
+		if (item->parent == TOPO_NONE || item->cluster == b->items[item->parent].cluster)
+			continue;
+		item->parent = TOPO_NONE;
+		item->sender = NULL;
+		item->evidence = EDGE_NONE;
 	}
 }
 

@@ -170,13 +170,20 @@ static void draw_sync(Pen *pen, const ClusterRow *cluster, int reserve, uint32_t
 	}
 	char text[64];
 	StrBuf health = STRBUF_ON(text);
-	strbuf_addf(&health, ": %lld sync/quorum streaming", (long long)cluster->sync_standbys);
+	bool hidden = cluster->sync_standbys == INT_NONE;
+	if (hidden)
+		strbuf_add_cstr(&health, ": " NOT_VISIBLE);
+	else
+		strbuf_addf(&health, ": %lld sync/quorum streaming", (long long)cluster->sync_standbys);
 	if (!pen_put_whole(pen, pen->col > 0 ? 2 : 0, STR("sync "), STYLE_LABEL))
 		return;
 	int room = pen->end - pen->col - (int)health.len - reserve;
 	if (room < 20 && room < columns(rule)) {
 		strbuf_clear(&health);
-		strbuf_addf(&health, ": %lld", (long long)cluster->sync_standbys);
+		if (hidden)
+			strbuf_add_cstr(&health, ": " MISSING_GRANT);
+		else
+			strbuf_addf(&health, ": %lld", (long long)cluster->sync_standbys);
 		room = pen->end - pen->col - (int)health.len - reserve;
 	}
 	if (room < 4)
@@ -184,7 +191,8 @@ static void draw_sync(Pen *pen, const ClusterRow *cluster, int reserve, uint32_t
 	if (room > pen->end - pen->col)
 		room = pen->end - pen->col;
 	pen->col += frame_put_cut(pen->frame, pen->row, pen->col, room, rule, STYLE_VALUE, ellipsis);
-	pen_put(pen, strbuf_str(&health), cluster->sync_standbys == 0 ? STYLE_BAD : STYLE_OK);
+	Style style = cluster->sync_standbys == 0 ? STYLE_BAD : STYLE_OK;
+	pen_put(pen, strbuf_str(&health), hidden ? STYLE_WARNING : style);
 }
 
 static void draw_traffic(Frame *frame, int row, const ClusterRow *cluster, int end, uint32_t ellipsis)
@@ -202,6 +210,8 @@ static void draw_traffic(Frame *frame, int row, const ClusterRow *cluster, int e
 	}
 	if (cluster->waiting != INT_NONE)
 		strbuf_addf(&waiting, "%lld", (long long)cluster->waiting);
+	else if (cluster->is_hidden)
+		strbuf_add_cstr(&waiting, cluster->sync_standbys == INT_NONE ? "-" : "- (" MISSING_GRANT ")");
 	draw_sync(&pen, cluster, waiting.len ? 10 + (int)waiting.len : 0, ellipsis);
 	put_pair(&pen, "waiting", strbuf_str(&waiting), cluster->waiting > 0 ? STYLE_WARNING : STYLE_VALUE);
 }

@@ -235,6 +235,10 @@ static void draw_sync(const Line *line, const TableColumn *column)
 	char storage[128];
 	StrBuf text = STRBUF_ON(storage);
 	strbuf_add(&text, is_primary(node) ? rule_of(line->report, node) : node->sync_state);
+	if (text.len == 0 && node->is_hidden) {
+		draw_text(line, column, STR("hidden"), STYLE_NOTE);
+		return;
+	}
 	if (text.len == 0)
 		strbuf_add_char(&text, '-');
 	size_t len = text.len;
@@ -297,6 +301,24 @@ static void draw_replay_lsn(const Line *line, const TableColumn *column)
 	draw_text(line, column, str_is_none(written) ? STR("-") : written, line->style);
 }
 
+static void draw_bottleneck(const Line *line, const TableColumn *column)
+{
+	const NodeRow *node = line->node;
+	if (node->is_hidden && str_is_none(node->bottleneck))
+		draw_text(line, column, STR(MISSING_GRANT), STYLE_NOTE);
+	else
+		draw_text(line, column, str_is_none(node->bottleneck) ? STR("-") : node->bottleneck, line->style);
+}
+
+static void draw_evidence(const Line *line, const TableColumn *column)
+{
+	const NodeRow *node = line->node;
+	if (node->is_hidden && str_is_none(node->edge_evidence))
+		draw_text(line, column, STR("hidden"), STYLE_NOTE);
+	else
+		draw_text(line, column, str_is_none(node->edge_evidence) ? STR("-") : node->edge_evidence, line->style);
+}
+
 static const struct {
 	const char *name;
 	DrawCell draw;
@@ -308,6 +330,8 @@ static const struct {
 	{"replay_lsn", draw_replay_lsn},
 	{"lag_bar", draw_bar},
 	{"lag_seconds", draw_time},
+	{"bottleneck", draw_bottleneck},
+	{"edge_evidence", draw_evidence},
 	{"write_lag_seconds", draw_server_lag},
 	{"flush_lag_seconds", draw_server_lag},
 	{"replay_lag_seconds", draw_server_lag},
@@ -332,9 +356,10 @@ static void draw_cell(const Line *line, const TableColumn *column)
 		}
 	}
 	bool is_error = is_named(column, "error");
+	Style error_style = line->node->health == HEALTH_OK ? STYLE_NOTE : STYLE_BAD; /* a notice is no failure */
 	if (is_error && str_is_none(line->node->error))
 		return; /* no error is not an unknown one */
-	table_draw_cell(column, line->frame, line->row, line->node, is_error ? STYLE_BAD : line->style,
+	table_draw_cell(column, line->frame, line->row, line->node, is_error ? error_style : line->style,
 	                line->theme->glyphs.ellipsis);
 }
 
@@ -390,7 +415,8 @@ static void draw_row(const Line *line)
 			draw_cell(line, column);
 	}
 	if (!covers && state && !str_is_none(line->node->error) && !table_find(layout, "error"))
-		frame_put(line->frame, line->row, state->col + state->width, 1, STR("!"), STYLE_BAD);
+		frame_put(line->frame, line->row, state->col + state->width, 1, STR("!"),
+		          line->node->health == HEALTH_OK ? STYLE_NOTE : STYLE_BAD);
 	if (!covers)
 		return;
 	int width = end - col;

@@ -86,6 +86,29 @@ subtest 'a statement that failed is prepared again' => sub {
 	$run->end_by('TERM')->finish(5);
 };
 
+subtest 'a server newer than the program' => sub {
+	my $known = PgRepl::Peer->new(version => '18.4');
+	my $newer = PgRepl::Peer->new(version => '19.0');
+	my $result = run_batch('-n', 3, '-s', 0.1, '--no-discover', $known->conninfo, $newer->conninfo);
+	is($result->{status}, 0, 'samples are written') or diag $result->{err};
+	is($result->{err}, '', 'and nothing is said on standard error');
+	for my $sample (@{$result->{samples}}) {
+		my $row = row($sample, $newer->port);
+		is_deeply([@$row{qw(state role version)}], ['running', 'primary', '19.0'], 'it is shown as every other');
+		ok(defined $row->{flush_lsn}, 'with its values');
+		is($row->{error}, 'PostgreSQL 19 is newer than this program knows (18)', 'and a notice');
+	}
+	is(row($result->{samples}[-1], $known->port)->{error}, undef, 'which a known version has not');
+
+	# What is gone from the newer version is said behind it, and the rest is shown.
+	my $changed = PgRepl::Peer->new(version => '19.0', fault => 'senders_error');
+	$result = run_batch('-n', 2, '-s', 0.1, '--no-discover', $changed->conninfo);
+	is($result->{status}, 0, 'a query that fails there fails alone') or diag $result->{err};
+	my $row = row($result->{samples}[-1], $changed->port);
+	is($row->{state}, 'running', 'the node is running');
+	is($row->{error}, 'PostgreSQL 19 is newer than this program knows (18); column s.reply_time does not exist', 'and both are said');
+};
+
 subtest 'too old a server' => sub {
 	my $peer   = PgRepl::Peer->new(version => '9.6.24');
 	my $result = run_batch('-n', 1, '--no-discover', $peer->conninfo);

@@ -376,6 +376,44 @@ void fixture_hostile(ReportFixture *f)
 	f->processes[7].database = STR("\xe6\x95\xb0\xe6\x8d\xae\xe5\xba\x93\xe6\x95\xb0\xe6\x8d\xae");
 }
 
+void fixture_plain_role(ReportFixture *f)
+{
+	init(f);
+	add_reference_cluster(f);
+	f->clusters[0].is_hidden = true;
+	f->clusters[0].sync_standbys = f->clusters[0].waiting = INT_NONE;
+	NodeRow *row = add_node(f, 1, "p1", "primary", "running");
+	row->timeline = 2;
+	row->flush_lsn = P1_FLUSH;
+	row = add_node(f, 1, "walreceiver pid 15436", "client", "connected");
+	row->key.pid = 15436;
+	row->parent = 0;
+	row->last_child = row->is_client = row->is_hidden = true;
+	row->health = HEALTH_UNKNOWN;
+	row->error = STR(NOT_VISIBLE);
+	row->host = STR_NONE;
+	row->port = INT_NONE;
+	row = add_node(f, 2, "s1", "standby", "receiving");
+	row->timeline = 2;
+	row->replay_lsn = P1_FLUSH - 4 * MB;
+	row->lag_bytes = 4 * MB;
+	row->lag_seconds = 0.2;
+	row->is_hidden = true;
+	row->error = STR("its upstream is " NOT_VISIBLE);
+	static const char *const types[] = {"walsender", "client backend", NULL};
+	for (int i = 0; i < 3; i++) {
+		ProcessRow *process = add_process(f, 1, "p1", 15436 + i, types[i]);
+		process->key.start_us = TIME_NONE;
+		process->is_hidden = true;
+		process->user = STR("app");
+		process->query = STR("<insufficient privilege>");
+		process->error = i == 2 ? STR("/proc: not permitted (run as the server's user or root); " NOT_VISIBLE)
+		                        : STR(NOT_VISIBLE);
+	}
+	set_io(&f->processes[0], 4.0 * MB, 0, NAN, 0);
+	f->processes[0].at = STR("streaming 5C/60000000");
+}
+
 void fixture_unreachable(ReportFixture *f)
 {
 	static const char *const errors[] = {

@@ -25,6 +25,8 @@ void fixture_node_down(ReportFixture *f);
 void fixture_sync_wait(ReportFixture *f);
 /* Names with escape sequences, controls, wide and combining characters, invalid UTF-8. */
 void fixture_hostile(ReportFixture *f);
+/* A primary and a standby as a role without rights sees them. */
+void fixture_plain_role(ReportFixture *f);
 /* Two nodes that were never reached. */
 void fixture_unreachable(ReportFixture *f);
 /* Three clusters: one with two primaries, one without a primary, one more. */

@@ -152,6 +152,7 @@ static void whole_screens_look_as_recorded_at_every_size(void **state)
 		{"node_down", fixture_node_down, "Down", false, false},
 		{"sync_wait", fixture_sync_wait, "", false, false},
 		{"hostile", fixture_hostile, "", false, false},
+		{"plain_role", fixture_plain_role, "", false, false},
 		{"unreachable", fixture_unreachable, "", false, false},
 	};
 	(void)state;

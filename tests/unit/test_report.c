@@ -407,6 +407,29 @@ static void a_cluster_is_described_by_its_primary(void **state)
 	snap_free(s);
 }
 
+static void what_a_role_may_not_see_is_not_counted_as_none(void **state)
+{
+	Snapshot *s = snap_new(2);
+	Node *p = NODE(s, .port = 1, .primary = true);
+	NODE(s, .port = 2, .to_hidden = true, .receive = 0x1000, .replay = 0x1000);
+	SENDER(s, p, .hidden = true);
+	const Activity activity[] = {
+		{.pid = 1, .backend_start_us = TIME_NONE, .query = STR("<insufficient privilege>")}};
+	snap_sample(p)->has_activity = true;
+	snap_sample(p)->activity = (Activity *)activity;
+	snap_sample(p)->nactivity = COUNT(activity);
+	const Report *r = report_of(s);
+	assert_true(r->clusters[0].is_hidden);
+	assert_int_equal(r->clusters[0].sync_standbys, INT_NONE);
+	assert_int_equal(r->clusters[0].waiting, INT_NONE);
+	assert_true(row_of(r, "2")->is_hidden);
+	assert_false(row_of(r, "1")->is_hidden);
+	const NodeRow *client = row_of(r, "walreceiver pid 100");
+	assert_true(client->is_hidden);
+	assert_str(client->error, NOT_VISIBLE);
+	snap_free(s);
+}
+
 static void a_cluster_without_a_primary_is_unknown_not_zero(void **state)
 {
 	Snapshot *s = snap_new(1);
@@ -504,6 +527,7 @@ int main(void)
 		cmocka_unit_test(a_standby_without_a_known_way_up_lags_behind_the_clusters_only_primary),
 		cmocka_unit_test(a_primary_that_was_standby_starts_its_past_when_it_is_one),
 		cmocka_unit_test(a_cluster_is_described_by_its_primary),
+		cmocka_unit_test(what_a_role_may_not_see_is_not_counted_as_none),
 		cmocka_unit_test(a_cluster_without_a_primary_is_unknown_not_zero),
 		cmocka_unit_test(an_unknown_start_is_an_unknown_uptime),
 		cmocka_unit_test(a_walsender_names_the_node_or_client_it_feeds),

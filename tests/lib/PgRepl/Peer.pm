@@ -182,6 +182,7 @@ my %faults  = (
 	poll_close       => {poll => \&finish},
 	poll_fatal       => {poll => fatal('57P01', 'terminating connection due to administrator command')},
 	poll_error       => {poll => sub { my ($self, $c) = @_; $c->{out} .= $self->failed($c, "node", "57014", "canceling statement due to statement timeout") }},
+	senders_error    => {poll => sub { my ($self, $c) = @_; $c->{out} .= $self->failed($c, "senders", "42703", "column s.reply_time does not exist") }},
 	half_result      => {poll => sub { my ($self, $c, $answer) = @_; $c->{out} .= cut($answer, 0); mute($self, $c) }},
 	half_message     => {poll => sub { my ($self, $c, $answer) = @_; $c->{out} .= cut($answer, 9); mute($self, $c) }},
 	half_close       => {poll => sub { my ($self, $c, $answer) = @_; $self->send_then_close($c, cut($answer, 9)) }},

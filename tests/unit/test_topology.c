@@ -192,7 +192,7 @@ static void rows_of_a_plain_role_are_client_leaves(void **state)
 	SENDER(s, p, .app = "a", .hidden = true);
 	SENDER(s, p, .hidden = true);
 	assert_tree(s, "1\n"
-	               ".2 application_name\n"
+	               ".2 application_name~\n"
 	               "./walreceiver#101\n"
 	               "3\n");
 	snap_free(s);
@@ -378,15 +378,14 @@ static void a_standby_that_was_repointed_to_a_stranger_does_not_stay(void **stat
 
 static void a_standby_behind_a_proxy_stays_when_its_upstream_goes_down(void **state)
 {
-	const int64_t t = INT64_C(1700000000000000);
 	Snapshot *s[2];
 	for (int i = 0; i < 2; i++) {
 		s[i] = snap_new(2);
 		Node *p = NODE(s[i], .port = 1, .primary = true, .state = i == 0 ? NODE_UP : NODE_DOWN);
-		NODE(s[i], .port = 2, .to_host = "proxy", .to_port = 6432, .start_us = t);
-		SENDER(s[i], p, .addr = "10.0.0.9", .port = 40001, .start_us = t + 5000);
+		NODE(s[i], .port = 2, .to_host = "proxy", .to_port = 1, .slot = "s");
+		SENDER(s[i], p, .addr = "10.0.0.9", .port = 40001, .slot = "s");
 	}
-	const Topology *before = assert_tree(s[0], "1\n./2 start~\n");
+	const Topology *before = assert_tree(s[0], "1\n./2 slot\n");
 	assert_tree_after(s[1], before, "1\n./2 last\n");
 	snap_free(s[0]);
 	snap_free(s[1]);
@@ -562,18 +561,23 @@ static void edges_of_real_trees_are_never_wrong(void **state)
 		size_t n = 2 + snap_random(&seed, 59);
 		bool ports = run % 4 != 0, named = run % 3 == 0, proxy = run % 5 == 0;
 		size_t upstream[64] = {0};
+		bool unpolled[64] = {false};
 		WalSender *sender[64] = {NULL};
 		Snapshot *s = snap_new(n);
 		NODE(s, .port = 1, .primary = true);
 		for (size_t i = 1; i < n; i++) {
 			upstream[i] = snap_random(&seed, i);
 			int64_t start_us = INT64_C(1700000000000000) + (int64_t)snap_random(&seed, 60) * 100000;
-			NODE(s, .port = (int)(i + 1), .to_port = proxy ? 6432 : (int)(upstream[i] + 1),
-			     .to_host = proxy ? "proxy" : NULL,
-			     .local_port = ports && snap_random(&seed, 4) != 0 ? (int)(40000 + i) : 0,
-			     .start_us = start_us, .cluster_name = named ? "15/main" : NULL);
-			if (snap_random(&seed, 10) == 0)
-				continue; /* its upstream was asked before it connected */
+			unpolled[i] = run % 2 == 0 && snap_random(&seed, 5) == 0;
+			if (unpolled[i])
+				NODE(s, .port = (int)(1000 + i), .host = "nowhere", .unanswered = true);
+			else
+				NODE(s, .port = (int)(i + 1), .to_port = proxy ? 6432 : (int)(upstream[i] + 1),
+				     .to_host = proxy ? "proxy" : NULL,
+				     .local_port = ports && snap_random(&seed, 4) != 0 ? (int)(40000 + i) : 0,
+				     .start_us = start_us, .cluster_name = named ? "15/main" : NULL);
+			if (unpolled[upstream[i]] || snap_random(&seed, 10) == 0)
+				continue; /* its upstream was not asked, or before it connected */
 			const NodeSample *up = s->nodes[upstream[i]].sample;
 			SENDER(s, &s->nodes[upstream[i]], .port = (int)((proxy ? 50000 : 40000) + i),
 			       .app = named ? "15/main" : NULL, .addr = proxy ? "10.0.0.9" : NULL,
@@ -589,13 +593,15 @@ static void edges_of_real_trees_are_never_wrong(void **state)
 		for (uint32_t r = 0; r < t->nrows; r++) {
 			const TopoRow *row = &t->rows[r];
 			size_t i = row->node != NULL ? (size_t)(row->node - s->nodes) : 0;
-			if (i == 0 || edge_is_weak(row->evidence)) /* start times may deceive, and say so */
+			if (i == 0)
 				continue;
 			total++;
 			exact += row->sender != NULL;
 			if (row->upstream != TOPO_NONE)
 				assert_ptr_equal(t->rows[row->upstream].node, &s->nodes[upstream[i]]);
-			if (row->sender != NULL)
+			/* start times may deceive, and say so; of two that look alike one may not be polled */
+			bool told = row->evidence <= EDGE_TCP || (run % 2 != 0 && !edge_is_weak(row->evidence));
+			if (row->sender != NULL && told)
 				assert_ptr_equal(row->sender, sender[i]);
 		}
 		snap_free(s);
@@ -647,7 +653,7 @@ static void only_the_weak_evidence_is_marked(void **state)
 		for (int other = EDGE_NONE; other < e; other++)
 			assert_false(str_eq(text, edge_evidence_text((EdgeEvidence)other)));
 	}
-	assert_true(edge_is_weak(EDGE_START));
+	assert_true(edge_is_weak(EDGE_START) && edge_is_weak(EDGE_NAME_ONLY));
 }
 
 int main(void)

@@ -78,6 +78,7 @@ Poller *poller_new(const PollerOptions *options, int64_t now_ns, Err *err)
 	Err ignored; /* without /proc there are no local processes, and nothing else is missing */
 	if (options->proc_root != NULL)
 		p->env.procfs = procfs_open(options->proc_root, &ignored);
+	p->env.proc_root = options->proc_root;
 	p->next_id = 1;
 	p->next_tick_ns = now_ns + p->interval_ns;
 	p->gather_ns = INT64_MAX;

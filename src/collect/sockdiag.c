@@ -96,20 +96,22 @@ static uint32_t ask_peer(int netlink, uint32_t inode)
 	ssize_t got = recv(netlink, answer, sizeof answer, MSG_DONTWAIT); /* the kernel answers within send() */
 	const struct nlmsghdr *header = (const struct nlmsghdr *)answer;
 	if (got < (ssize_t)NLMSG_LENGTH(sizeof(struct unix_diag_msg)) || header->nlmsg_type != SOCK_DIAG_BY_FAMILY ||
-	    header->nlmsg_len > (size_t)got)
+	    header->nlmsg_len > (size_t)got || header->nlmsg_len < NLMSG_LENGTH(sizeof(struct unix_diag_msg)))
 		return 0;
-	size_t at = NLMSG_LENGTH(NLMSG_ALIGN(sizeof(struct unix_diag_msg)));
-	while (at + sizeof(struct nlattr) <= header->nlmsg_len) {
-		struct nlattr attribute;
-		memcpy(&attribute, answer + at, sizeof attribute);
-		if (attribute.nla_len < sizeof attribute || at + attribute.nla_len > header->nlmsg_len)
+	Str rest = {answer, header->nlmsg_len};
+	rest = str_sub(rest, NLMSG_LENGTH(sizeof(struct unix_diag_msg)), rest.len);
+	struct nlattr attribute;
+	while (rest.len >= sizeof attribute) {
+		memcpy(&attribute, rest.data, sizeof attribute);
+		if (attribute.nla_len < sizeof attribute || attribute.nla_len > rest.len)
 			return 0;
 		uint32_t peer;
-		if (attribute.nla_type == UNIX_DIAG_PEER && attribute.nla_len == NLA_HDRLEN + sizeof peer) {
-			memcpy(&peer, answer + at + NLA_HDRLEN, sizeof peer);
+		if (attribute.nla_type == UNIX_DIAG_PEER && attribute.nla_len == sizeof attribute + sizeof peer) {
+			memcpy(&peer, rest.data + sizeof attribute, sizeof peer);
 			return peer;
 		}
-		at += NLA_ALIGN(attribute.nla_len);
+		size_t step = ((size_t)attribute.nla_len + NLA_ALIGNTO - 1) / NLA_ALIGNTO * NLA_ALIGNTO;
+		rest = str_sub(rest, step < rest.len ? step : rest.len, rest.len);
 	}
 	return 0;
 }

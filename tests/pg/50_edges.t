@@ -251,7 +251,8 @@ subtest 'a standby that only restores from an archive' => sub {
 	$c->psql(1, "alter system set restore_command = 'cp $archive/%f %p'");
 	repoint($c, 1, '');
 	ok($c->wait_sql(1, 'select count(*) = 0 from pg_stat_wal_receiver', 20), 'then it has no receiver');
-	$c->psql(0, 'create table t (); select pg_switch_wal()');
+	$c->psql(0, 'create table t ()');
+	$c->psql(0, 'select pg_switch_wal()');
 	ok($c->wait_sql(1, q{select count(*) = 1 from pg_class where relname = 't'}, 30), 'and follows by the archive');
 	my $last = $run->wait_sample(sub { row($_, $c->port(1))->{state} eq 'no receiver' }, from => $run->count);
 	ok($last, 'it says so') or diag $run->tail;

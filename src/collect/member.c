@@ -437,6 +437,15 @@ bool member_poll(Member *m, int64_t now_ns, bool processes)
 	return true;
 }
 
+void member_forget_local(Member *m)
+{
+	proc_reader_free(m->reader);
+	m->reader = NULL;
+	m->postmaster_pid = 0;
+	m->receiver_pid = 0;
+	m->ask_receiver_port = false;
+}
+
 void member_retry(Member *m, int64_t now_ns)
 {
 	if (m->session == NULL)

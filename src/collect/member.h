@@ -77,6 +77,8 @@ void member_resolved(Member *m, const ResolveAnswer *answer);
 int64_t member_deadline(const Member *m);
 /* Asks for a sample if the session is free; true if it did. `processes`: with activity and, on this host, /proc. */
 bool member_poll(Member *m, int64_t now_ns, bool processes);
+/* Its processes are not those that were found on this host after all. */
+void member_forget_local(Member *m);
 /* Tries again now instead of after the pause. */
 void member_retry(Member *m, int64_t now_ns);
 bool member_is_pending(const Member *m); /* neither answered nor failed so far */

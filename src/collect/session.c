@@ -14,6 +14,7 @@ struct ConnParams {
 	char **keywords;
 	char **values;
 	size_t count;
+	bool guarded; /* no password may be sent */
 };
 
 static void wipe_free(char *text)
@@ -46,6 +47,20 @@ static void params_set(ConnParams *params, const char *keyword, const char *valu
 	params->values[params->count++] = copy_text(value);
 }
 
+static void params_remove(ConnParams *params, const char *keyword)
+{
+	for (size_t i = 0; i < params->count; i++) {
+		if (strcmp(params->keywords[i], keyword) != 0)
+			continue;
+		free(params->keywords[i]);
+		wipe_free(params->values[i]);
+		params->count--;
+		params->keywords[i] = params->keywords[params->count];
+		params->values[i] = params->values[params->count];
+		return;
+	}
+}
+
 static const char *params_get(const ConnParams *params, const char *keyword)
 {
 	for (size_t i = 0; i < params->count; i++)
@@ -62,15 +77,26 @@ static void params_take(ConnParams *params, const PQconninfoOption *options)
 }
 
 /* libpq reads a service file only while it connects or makes defaults, and takes the service's name for the latter from
- * the environment alone. This runs before any thread starts. */
+ * the environment alone, where the next node's must not find it. This runs before any thread starts. */
 static bool take_defaults(ConnParams *params, const char *service, Err *err)
 {
-	if (service != NULL && setenv("PGSERVICE", service, 1) != 0)
-		return err_set(err, "out of memory");
+	const char *before = getenv("PGSERVICE");
+	char *kept = before != NULL ? copy_text(before) : NULL;
+	if (service != NULL)
+		(void)setenv("PGSERVICE", service, 1);
 	PQconninfoOption *defaults = PQconndefaults();
 	if (defaults == NULL)
-		return err_set(err, "connection defaults: the service \"%s\" cannot be read",
-		               service != NULL ? service : getenv("PGSERVICE"));
+		err_set(err, "connection defaults: the service \"%s\" cannot be read",
+		        service != NULL ? service
+		        : kept != NULL  ? kept
+		                        : "");
+	if (service != NULL && kept != NULL)
+		(void)setenv("PGSERVICE", kept, 1);
+	else if (service != NULL)
+		(void)unsetenv("PGSERVICE");
+	free(kept);
+	if (defaults == NULL)
+		return false;
 	params_take(params, defaults);
 	PQconninfoFree(defaults);
 	return true;
@@ -177,12 +203,33 @@ ConnParams *conn_params_copy(const ConnParams *params)
 	ConnParams *copy = xcalloc(1, sizeof *copy);
 	for (size_t i = 0; i < params->count; i++)
 		params_set(copy, params->keywords[i], params->values[i]);
+	copy->guarded = params->guarded;
 	return copy;
 }
 
 void conn_params_set_password(ConnParams *params, const char *password)
 {
-	params_set(params, "password", password);
+	if (!params->guarded)
+		params_set(params, "password", password);
+}
+
+void conn_params_guard(ConnParams *params, bool trusted)
+{
+	if (!trusted) {
+		params->guarded = true;
+		params_remove(params, "password");
+		params_set(params, "passfile",
+		           "/dev/null/none"); /* a file that cannot be: without one libpq has a default */
+	}
+	if (PQlibVersion() >= 160000 && params_get(params, "require_auth") == NULL)
+		params_set(params, "require_auth", "!password");
+}
+
+void conn_params_seal_environment(void)
+{
+	static const char *const NAMES[] = {"PGPASSWORD", "PGSERVICE", "PGHOSTADDR", "PGTARGETSESSIONATTRS"};
+	for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
+		(void)unsetenv(NAMES[i]);
 }
 
 void conn_params_free(ConnParams *params)

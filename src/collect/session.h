@@ -31,7 +31,13 @@ typedef struct Endpoint {
 ConnParams *conn_params_parse(const char *conninfo, const ConnDefaults *defaults, Endpoint **endpoints, size_t *count,
                               Err *err);
 ConnParams *conn_params_copy(const ConnParams *params);
-void conn_params_set_password(ConnParams *params, const char *password);
+void conn_params_set_password(ConnParams *params, const char *password); /* no effect on guarded ones */
+/* For a server that was not named but found by looking. Untrusted: it gets no password, neither one that was given nor one
+ * from a password file, now or later. Trusted: it gets none in clear text, where libpq can refuse that (16 and newer). */
+void conn_params_guard(ConnParams *params, bool trusted);
+/* After the last conn_params_parse(): what libpq would take from the environment for each connection (a password, a service,
+ * an address) is in the parameters of the nodes that it is meant for, and leaves the environment. Before any thread starts. */
+void conn_params_seal_environment(void);
 void conn_params_free(ConnParams *params); /* wipes the password */
 void endpoints_free(Endpoint *endpoints, size_t count);
 

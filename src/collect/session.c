@@ -76,11 +76,33 @@ static void params_take(ConnParams *params, const PQconninfoOption *options)
 			params_set(params, o->keyword, o->val);
 }
 
+/* PQconndefaults() keeps silent of a service that is not there; a connection does not, and stops before it has a host. This
+ * one goes nowhere in either case: no server is on port 0. */
+static bool check_service(const char *service, Err *err)
+{
+	static const char *const KEYWORDS[] = {"service", "host", "port", NULL};
+	const char *const values[] = {service, "/dev/null", "0", NULL};
+	if (service == NULL || service[0] == '\0')
+		return true;
+	PGconn *conn = PQconnectStartParams(KEYWORDS, values, 0);
+	const char *host = conn != NULL ? PQhost(conn) : NULL;
+	bool found = host != NULL && host[0] != '\0';
+	if (!found) {
+		Str rest = str_from(conn != NULL ? PQerrorMessage(conn) : "out of memory");
+		Str line = str_cut(&rest, '\n');
+		err_set(err, "%.*s", STR_ARG(line));
+	}
+	PQfinish(conn);
+	return found;
+}
+
 /* libpq reads a service file only while it connects or makes defaults, and takes the service's name for the latter from
  * the environment alone, where the next node's must not find it. This runs before any thread starts. */
 static bool take_defaults(ConnParams *params, const char *service, Err *err)
 {
 	const char *before = getenv("PGSERVICE");
+	if (!check_service(service != NULL ? service : before, err))
+		return false;
 	char *kept = before != NULL ? copy_text(before) : NULL;
 	if (service != NULL)
 		(void)setenv("PGSERVICE", service, 1);
@@ -96,7 +118,7 @@ static bool take_defaults(ConnParams *params, const char *service, Err *err)
 		(void)unsetenv("PGSERVICE");
 	free(kept);
 	if (defaults == NULL)
-		return false;
+		return err_set(err, "out of memory");
 	params_take(params, defaults);
 	PQconninfoFree(defaults);
 	return true;
@@ -109,7 +131,8 @@ static bool parse_conninfo(const char *conninfo, PQconninfoOption **options, Err
 	if (*options != NULL)
 		return true;
 	Str rest = str_from(message != NULL ? message : "invalid");
-	err_set(err, "connection string: %.*s", STR_ARG(str_cut(&rest, '\n')));
+	Str line = str_cut(&rest, '\n');
+	err_set(err, "connection string: %.*s", STR_ARG(line));
 	PQfreemem(message);
 	return false;
 }

@@ -12,8 +12,8 @@ B      := build/$(MODE)
 
 BASE         = arena err str num utf8 csv
 MODEL        = lsn snapshot edges topology rates history lag process report metric
-COLLECT_PURE = query decode proc_parse discover
-COLLECT_IO   = conninfo session resolve procfs proc_reader local_servers member poller
+COLLECT_PURE = query decode proc_parse discover refusals
+COLLECT_IO   = conninfo session resolve procfs proc_reader local_servers sockdiag trust member poller
 VIEW         = frame format theme keymap uistate table view_header view_tree view_process view_dialog render
 OUT          = tui batch
 APP          = options config docgen password run

@@ -100,6 +100,7 @@ static bool add_all_nodes(Run *run, Err *err)
 	}
 	if (ok && !named)
 		ok = add_nodes(run, NULL, NULL, has_password ? password : NULL, err);
+	conn_params_seal_environment();
 	explicit_bzero(password, sizeof password);
 	return ok;
 }

@@ -1,6 +1,7 @@
 #include "collect/member.h"
 
 #include "collect/proc_parse.h"
+#include "collect/sockdiag.h"
 #include "model/rows.h"
 
 #include <stdlib.h>
@@ -284,29 +285,33 @@ static MemberEvent become_ready(Member *m, const MemberEnv *env)
 	return MEMBER_READY;
 }
 
-/* The receiver's end of its TCP connection stays the same while its process lives: asked for once each. */
-static void find_receiver_port(Member *m, const MemberEnv *env, WalReceiver *receiver)
+/* The ends of a receiver's connection stay the same while its process lives: asked for once each. */
+static void ask_receiver_ends(Member *m, const MemberEnv *env, const WalReceiver *receiver)
+{
+	bool by_socket = str_eq(canonical_host(receiver->sender_host), STR("[local]"));
+	m->receiver_port = m->receiver_peer_pid = 0;
+	if (m->postmaster_pid != 0 && by_socket)
+		m->receiver_peer_pid = sockdiag_wal_sender(env->proc_root, receiver->pid);
+	else if (m->postmaster_pid != 0)
+		m->receiver_port = procfs_tcp_local_port(env->procfs, receiver->pid, receiver->sender_port);
+	m->ask_receiver_port = m->receiver_port == 0 && !by_socket && session_privilege(m->session) == PRIVILEGE_FILES;
+}
+
+static void find_receiver_ends(Member *m, const MemberEnv *env, WalReceiver *receiver)
 {
 	if (receiver->pid == 0 || receiver->sender_port == 0)
 		return;
-	if (receiver->local_port != 0) { /* the server told it in this answer */
-		m->receiver_port = receiver->local_port;
-		m->receiver_pid = receiver->pid;
-		m->receiver_start_us = receiver->start_us;
-		m->ask_receiver_port = false;
-		return;
-	}
 	if (m->receiver_pid != receiver->pid || m->receiver_start_us != receiver->start_us) {
 		m->receiver_pid = receiver->pid;
 		m->receiver_start_us = receiver->start_us;
-		m->receiver_port = 0;
-		if (m->postmaster_pid != 0)
-			m->receiver_port = procfs_tcp_local_port(env->procfs, receiver->pid, receiver->sender_port);
-		bool by_socket = receiver->sender_host.len > 0 && receiver->sender_host.data[0] == '/';
-		m->ask_receiver_port =
-			m->receiver_port == 0 && !by_socket && session_privilege(m->session) == PRIVILEGE_FILES;
+		ask_receiver_ends(m, env, receiver);
+	}
+	if (receiver->local_port != 0) { /* the server told it in this answer */
+		m->receiver_port = receiver->local_port;
+		m->ask_receiver_port = false;
 	}
 	receiver->local_port = m->receiver_port;
+	receiver->peer_pid = m->receiver_peer_pid;
 }
 
 static void add_notice(NodeSample *sample, Str notice)
@@ -354,7 +359,7 @@ static void give_up(Member *m, NodeSample *sample)
 static MemberEvent take_answer(Member *m, const MemberEnv *env, int64_t now_ns)
 {
 	NodeSample *sample = session_take_sample(m->session);
-	find_receiver_port(m, env, &sample->receiver);
+	find_receiver_ends(m, env, &sample->receiver);
 	note_limits(m, sample);
 	if (sample->has_activity && m->reader != NULL) {
 		sample->procs = proc_reader_read(m->reader, &sample->arena, now_ns, true);
@@ -443,6 +448,15 @@ bool member_poll(Member *m, int64_t now_ns, bool processes)
 	m->ask_receiver_port = false;
 	m->polled = true;
 	return true;
+}
+
+void member_forget_local(Member *m)
+{
+	proc_reader_free(m->reader);
+	m->reader = NULL;
+	m->postmaster_pid = 0;
+	m->receiver_pid = 0;
+	m->ask_receiver_port = false;
 }
 
 void member_retry(Member *m, int64_t now_ns)

@@ -44,6 +44,7 @@ typedef struct WalReceiver {
 	Str slot_name;
 	int64_t start_us; /* backend_start of its process */
 	int local_port;   /* its end of the TCP connection; 0 = unknown or a Unix socket */
+	int peer_pid;     /* the process at the other end of its Unix socket, on this host; 0 = unknown or TCP */
 } WalReceiver;
 
 /* A row of pg_stat_replication, with the slot that its process holds. */

@@ -8,9 +8,11 @@ Str edge_evidence_text(EdgeEvidence evidence)
 		[EDGE_NONE] = {NULL, 0},
 		[EDGE_SLOT] = STR_INIT("slot"),
 		[EDGE_TCP] = STR_INIT("tcp"),
+		[EDGE_SOCKET] = STR_INIT("socket"),
 		[EDGE_NAME] = STR_INIT("application_name"),
 		[EDGE_ADDRESS] = STR_INIT("address"),
 		[EDGE_START] = STR_INIT("start~"),
+		[EDGE_NAME_ONLY] = STR_INIT("application_name~"),
 		[EDGE_RECEIVER] = STR_INIT("receiver"),
 		[EDGE_CONNINFO] = STR_INIT("conninfo"),
 		[EDGE_LAST] = STR_INIT("last"),
@@ -20,7 +22,7 @@ Str edge_evidence_text(EdgeEvidence evidence)
 
 bool edge_is_weak(EdgeEvidence evidence)
 {
-	return evidence == EDGE_START;
+	return evidence == EDGE_START || evidence == EDGE_NAME_ONLY;
 }
 
 /* A node or a client leaf while its place is being found: nodes first, in snapshot order, then the client leaves. */

@@ -3,26 +3,14 @@
 # server ever logs an error of ours, and what a role may not see is said, not shown as nothing.
 use strict;
 use warnings;
-use File::Copy 'copy';
-use File::Temp ();
 use Test::More;
 use PgRepl qw(run_batch run_command wait_for);
-use PgRepl::Batch qw(row);
+use PgRepl::Batch qw(row nobody);
 
 # undef: Debian's version. MAJORS="10 11 12" runs others.
 my @majors = $ENV{MAJORS} ? split(' ', $ENV{MAJORS}) : (undef, 10);
 
 my @roles = (['postgres', 'a superuser'], ['watcher', 'a member of pg_monitor'], ['plain', 'a plain role']);
-
-# How to run a copy of the program as a user who owns nothing here; only root can.
-sub nobody {
-	return if $>;
-	my $dir = File::Temp->newdir('pgrepltop-nobody.XXXXXX', DIR => '/tmp');
-	copy(PgRepl::program(), "$dir/pgrepltop") or die "copy: $!";
-	chmod 0755, $dir, "$dir/pgrepltop";
-	return {dir => $dir, command => ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups', '--', 'env',
-			"HOME=$dir", "$dir/pgrepltop"]};
-}
 
 for my $major (@majors) {
 	my $title = $major ? "PostgreSQL $major" : "Debian's PostgreSQL";

@@ -6,6 +6,7 @@ package PgRepl::Peer;
 #   $peer->conninfo; $peer->port;
 #   $peer->heal            connections from now on are served well; ->fault('close', after => 0) the contrary
 #   $peer->drop            ends the connections that there are
+#   backend_pid, backend_start_us, started_us (of the postmaster): what it says of itself; no process of this host, else
 #   $peer->events('poll')  what happened so far: hashes with event, connection and more
 #
 # Answers are held back until the last query of a refresh is there (last => 'activity' where processes are asked for): a
@@ -93,7 +94,7 @@ sub rows_of {
 	my ($self, $query) = @_;
 	my $lsn = 4096 * 1048576 + $self->{polls} * 1000;
 	return [$self->{system_identifier}, $self->{started_us}, $self->{port}, $self->{version}, '', '127.0.0.1', 1, 1, 0,
-		$strange_pid, $self->{started_us}]
+		$self->{backend_pid} // $strange_pid, $self->{backend_start_us} // $self->{started_us}]
 		if $query eq 'identity';
 	return [now_us(), 0, 1, $lsn, undef, undef, undef, '', undef, undef, undef, undef, undef, undef, undef, undef]
 		if $query eq 'node';

@@ -36,6 +36,8 @@ static const char *const column_names[] = {
 	"upstream",
 	"host",
 	"port",
+	"slot_name",
+	"retained_bytes",
 	"error",
 	NULL,
 };
@@ -64,6 +66,8 @@ static const char *const edge_columns[] = {
 	"replay_gap_bytes",
 	"application_name",
 	"upstream",
+	"slot_name",
+	"retained_bytes",
 	NULL,
 };
 

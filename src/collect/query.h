@@ -10,7 +10,7 @@
 typedef enum QueryKind {
 	QUERY_IDENTITY,      /* once a connection: what NodeIdentity holds */
 	QUERY_NODE,          /* each refresh: positions, receiver, settings; one row */
-	QUERY_SLOTS,         /* each refresh: pg_replication_slots, by name */
+	QUERY_SLOTS,         /* each refresh: the replication slots, by name */
 	QUERY_SENDERS,       /* each refresh: pg_stat_replication, by pid */
 	QUERY_BACKUPS,       /* while a base backup is taken: pg_stat_progress_basebackup, by pid */
 	QUERY_ACTIVITY,      /* while processes are wanted: pg_stat_activity, by pid */

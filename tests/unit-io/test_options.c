@@ -163,7 +163,7 @@ static void a_usage_error_says_what_was_expected(void **state)
 		{{"-n", "1e3"}, "option --iterations: \"1e3\" is not a whole number from 1 to 2147483647"},
 		{{"-p", "0"}, "option --port: \"0\" is not a port from 1 to 65535"},
 		{{"-p", "5432,x"}, "option --port: \"5432,x\" is not a port from 1 to 65535"},
-		{{"--table", "slots"}, "option --table: \"slots\" is not a table; expected one of: nodes, processes"},
+		{{"--table", "slot"}, "option --table: \"slot\" is not a table; expected one of: nodes, processes, slots"},
 		{{"--theme="}, "option --theme: \"\" is not a name"},
 		{{"--delay"}, "option --delay needs an argument: SECONDS"},
 		{{"-n"}, "option --iterations needs an argument: N"},

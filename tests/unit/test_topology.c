@@ -12,7 +12,7 @@
 #include "snapshot_fixture.h"
 
 /* The tree as text: a line a row, one dot a level, "/" before the last child of an upstream; a node by its name, a client
- * leaf by application_name#pid; then the evidence. A blank line stands between clusters. */
+ * leaf by application_name#pid, a ghost leaf as slot NAME; then the evidence. A blank line stands between clusters. */
 static void draw(const Topology *t, StrBuf *out)
 {
 	for (uint32_t i = 0; i < t->nrows; i++) {
@@ -24,12 +24,22 @@ static void draw(const Topology *t, StrBuf *out)
 			strbuf_add_char(out, '/');
 		if (row->node != NULL)
 			strbuf_add(out, row->node->name);
+		else if (row->slot != NULL)
+			strbuf_addf(out, "slot %.*s", STR_ARG(row->slot->name));
 		else
 			strbuf_addf(out, "%.*s#%d", STR_ARG(row->sender->application_name), row->sender->pid);
 		if (row->evidence != EDGE_NONE)
 			strbuf_addf(out, " %.*s", STR_ARG(edge_evidence_text(row->evidence)));
 		strbuf_add_char(out, '\n');
 	}
+}
+
+static size_t count_ghosts(const Node *node)
+{
+	size_t ghosts = 0;
+	for (size_t i = 0; node_is_live(node) && i < node->sample->nslots; i++)
+		ghosts += !node->sample->slots[i].active;
+	return ghosts;
 }
 
 static bool is_live_row(const Snapshot *s, const WalSender *sender)
@@ -45,18 +55,22 @@ static bool is_live_row(const Snapshot *s, const WalSender *sender)
 /* What holds of every tree, however strange the snapshot. */
 static void check_form(const Snapshot *s, const Topology *t)
 {
-	size_t nodes = 0, senders = 0, live_rows = 0;
-	for (size_t i = 0; i < s->nnodes; i++)
+	size_t nodes = 0, senders = 0, live_rows = 0, ghosts = 0, idle_slots = 0;
+	for (size_t i = 0; i < s->nnodes; i++) {
 		live_rows += node_is_live(&s->nodes[i]) ? s->nodes[i].sample->nsenders : 0;
+		idle_slots += count_ghosts(&s->nodes[i]);
+	}
 	for (uint32_t i = 0; i < t->nrows; i++) {
 		const TopoRow *row = &t->rows[i];
-		assert_true(row->node != NULL || row->sender != NULL);
+		assert_true((row->slot != NULL) == (row->node == NULL && row->sender == NULL));
 		for (uint32_t k = 0; k < i; k++) { /* each exactly once */
 			assert_true(row->node == NULL || row->node != t->rows[k].node);
 			assert_true(row->sender == NULL || row->sender != t->rows[k].sender);
+			assert_true(row->slot == NULL || row->slot != t->rows[k].slot);
 		}
 		nodes += row->node != NULL;
 		senders += row->sender != NULL;
+		ghosts += row->slot != NULL && !row->slot->active;
 		assert_true(row->sender == NULL || is_live_row(s, row->sender));
 		assert_true(row->cluster < t->nclusters);
 		const TopoCluster *cluster = &t->clusters[row->cluster];
@@ -86,6 +100,7 @@ static void check_form(const Snapshot *s, const Topology *t)
 	}
 	assert_int_equal(nodes, s->nnodes);
 	assert_int_equal(senders, live_rows);
+	assert_int_equal(ghosts, idle_slots);
 	uint32_t at = 0;
 	for (size_t c = 0; c < t->nclusters; c++) {
 		assert_true(t->clusters[c].first == at && t->clusters[c].count > 0);
@@ -180,6 +195,29 @@ static void client_leaves_follow_the_nodes_in_the_order_of_pids(void **state)
 	               ".pg_receivewal#100\n"
 	               ".sub#102\n"
 	               "./pg_basebackup#103\n");
+	snap_free(s);
+}
+
+static void slots_that_nobody_holds_follow_the_clients_of_their_node(void **state)
+{
+	Snapshot *s = snap_new(3);
+	NODE(s, .port = 2, .to_port = 1, .slot = "b");
+	Node *p = NODE(s, .port = 1, .primary = true);
+	Node *down = NODE(s, .port = 3, .conninfo_port = 1, .state = NODE_DOWN);
+	SENDER(s, p, .pid = 5, .slot = "b");
+	SENDER(s, p, .pid = 7, .app = "pg_receivewal", .never_replays = true);
+	SLOT(s, p, .name = "a");
+	SLOT(s, p, .name = "b", .active_pid = 5);
+	SLOT(s, p, .name = "c", .database = "shop");
+	SLOT(s, &s->nodes[0], .name = "d", .synced = true);
+	SLOT(s, down, .name = "e");
+	assert_tree(s, "1\n"
+	               ".2 slot\n"
+	               "../slot d\n"
+	               ".3 conninfo\n"
+	               ".pg_receivewal#7\n"
+	               ".slot a\n"
+	               "./slot c\n");
 	snap_free(s);
 }
 
@@ -527,6 +565,8 @@ static Snapshot *random_snapshot(uint64_t seed)
 			spec.start_us = snap_random(&seed, 3) != 0 ? t + (int64_t)snap_random(&seed, 4000000) : 0;
 			snap_send(s, &s->nodes[i], spec);
 		}
+		for (size_t k = 2; rows > 0 && k < 5; k++)
+			SLOT(s, &s->nodes[i], .name = slots[k], .active_pid = (int)snap_random(&seed, 2) * 100);
 	}
 	return s;
 }
@@ -657,6 +697,7 @@ int main(void)
 		cmocka_unit_test(without_ports_nodes_stand_in_their_places_and_rows_stay_client_leaves),
 		cmocka_unit_test(the_order_of_the_snapshot_does_not_matter),
 		cmocka_unit_test(client_leaves_follow_the_nodes_in_the_order_of_pids),
+		cmocka_unit_test(slots_that_nobody_holds_follow_the_clients_of_their_node),
 		cmocka_unit_test(rows_of_a_plain_role_are_client_leaves),
 		cmocka_unit_test(clusters_come_in_the_order_of_their_first_node),
 		cmocka_unit_test(clusters_with_the_same_addresses_stay_apart),

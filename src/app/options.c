@@ -65,7 +65,7 @@ const Option OPTIONS[] = {
 	 .kind = OPTION_SECONDS, .offset = FIELD(delay_s), .min = 0.1, .max = 3600},
 	{.long_name = "table", .argument = "NAME", .group = OUTPUT,
 	 .section = "pgrepltop", .key = "table", .ini_default = "nodes",
-	 .help = "--batch writes nodes (default), processes or slots",
+	 .help = "what -b writes: nodes (default), processes or slots",
 	 .ini_help = "what --batch writes: nodes, processes or slots",
 	 .kind = OPTION_TABLE, .offset = FIELD(table)},
 	{.long_name = "theme", .argument = "NAME", .group = SCREEN,

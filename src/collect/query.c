@@ -102,11 +102,21 @@ static const char NODE_14_MONITOR[] = NODE_HEAD PAUSE_14 NODE_MID SENDER_11 NODE
 /* --- slots ---------------------------------------------------------------------------------------------------- */
 
 static const QueryColumn SLOTS_COLUMNS[] = {
-	{"slot_name", COLUMN_TEXT},     {"plugin", COLUMN_TEXT},       {"slot_type", COLUMN_TEXT},
-	{"database", COLUMN_TEXT},      {"temporary", COLUMN_BOOL},    {"active", COLUMN_BOOL},
-	{"active_pid", COLUMN_INT4},    {"restart_lsn", COLUMN_LSN},   {"confirmed_flush_lsn", COLUMN_LSN},
-	{"wal_status", COLUMN_TEXT},    {"safe_wal_size", COLUMN_INT8}, {"conflicting", COLUMN_BOOL},
-	{"inactive_since", COLUMN_TIMESTAMPTZ}, {"invalidation_reason", COLUMN_TEXT}, {"failover", COLUMN_BOOL},
+	{"slot_name", COLUMN_TEXT},
+	{"plugin", COLUMN_TEXT},
+	{"slot_type", COLUMN_TEXT},
+	{"database", COLUMN_TEXT},
+	{"temporary", COLUMN_BOOL},
+	{"active", COLUMN_BOOL},
+	{"active_pid", COLUMN_INT4},
+	{"restart_lsn", COLUMN_LSN},
+	{"confirmed_flush_lsn", COLUMN_LSN},
+	{"wal_status", COLUMN_TEXT},
+	{"safe_wal_size", COLUMN_INT8},
+	{"conflicting", COLUMN_BOOL},
+	{"inactive_since", COLUMN_TIMESTAMPTZ},
+	{"invalidation_reason", COLUMN_TEXT},
+	{"failover", COLUMN_BOOL},
 	{"synced", COLUMN_BOOL},
 };
 

@@ -6,7 +6,6 @@
 #include "model/slot.h"
 
 #include <math.h>
-#include <time.h>
 
 typedef struct Builder {
 	Arena *arena;
@@ -431,16 +430,6 @@ static void fill_processes(const Builder *b)
 	}
 }
 
-Str report_time(Arena *arena, int64_t wall_us)
-{
-	time_t seconds = (time_t)(wall_us / 1000000);
-	struct tm tm;
-	if (gmtime_r(&seconds, &tm) == NULL)
-		return STR_NONE;
-	return str_format(arena, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-	                  tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(wall_us / 1000 % 1000));
-}
-
 void report_note_history(History *history, const Snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->nnodes; i++) {
@@ -454,7 +443,7 @@ const Report *report_build(Arena *arena, const Snapshot *snapshot, const Topolog
 {
 	Report *report = ARENA_NEW(arena, Report);
 	Builder b = {.arena = arena, .snapshot = snapshot, .topology = topology, .history = history, .report = report};
-	report->time = report_time(arena, snapshot->wall_us);
+	report->time = str_time(arena, snapshot->wall_us);
 	report->wall_us = snapshot->wall_us;
 	report->tick = snapshot->tick;
 	report->interval_s = snapshot->interval_s;

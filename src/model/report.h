@@ -9,8 +9,6 @@
 
 /* `history` is read; the caller adds the snapshot's primaries to it first (report_note_history). */
 const Report *report_build(Arena *arena, const Snapshot *snapshot, const Topology *topology, const History *history);
-/* A moment (microseconds since the Unix epoch) as rows show it: UTC, ISO 8601, milliseconds, Z. */
-Str report_time(Arena *arena, int64_t wall_us);
 void report_note_history(History *history, const Snapshot *snapshot);
 
 #endif

@@ -1,7 +1,6 @@
 #include "model/slot.h"
 
 #include "model/rates.h"
-#include "model/report.h"
 
 #include <math.h>
 
@@ -70,7 +69,7 @@ SlotRow slot_row(Arena *arena, const Node *node, const Slot *slot)
 	row.seconds_to_lost = seconds_to_lost(node, slot, row.safe_bytes);
 	row.inactive_seconds = NAN;
 	if (slot->inactive_since_us != TIME_NONE) {
-		row.inactive_since = report_time(arena, slot->inactive_since_us);
+		row.inactive_since = str_time(arena, slot->inactive_since_us);
 		if (node->sample->server_time_us != TIME_NONE)
 			row.inactive_seconds =
 				fmax(0, (double)(node->sample->server_time_us - slot->inactive_since_us) / 1e6);

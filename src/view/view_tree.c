@@ -452,7 +452,13 @@ void tree_draw(Frame *frame, int row, int height, bool titles, const Report *rep
 		draw_none(frame, row, report);
 	for (int i = 0; i < height && ui->tree_top + i < count; i++) {
 		const NodeRow *node = &report->nodes[ui->tree_top + i];
-		Line line = {frame, row + i, report, theme, &layout, node, node->is_client || node->is_ghost ? STYLE_DIM : STYLE_NORMAL};
+		Line line = {frame,
+		             row + i,
+		             report,
+		             theme,
+		             &layout,
+		             node,
+		             node->is_client || node->is_ghost ? STYLE_DIM : STYLE_NORMAL};
 		draw_row(&line);
 		if (ui->tree_top + i == selected)
 			frame_restyle(frame, row + i, 0, frame->cols,

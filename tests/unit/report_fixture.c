@@ -446,7 +446,8 @@ void fixture_clusters(ReportFixture *f)
 	}
 }
 
-static SlotRow *add_ghost(ReportFixture *f, const char *name, const char *node_name, const char *state, RowHealth health)
+static SlotRow *add_ghost(ReportFixture *f, const char *name, const char *node_name, const char *state,
+                          RowHealth health)
 {
 	NodeRow *row = add_node(f, 1, node_name, "slot", state);
 	row->key = (RowKey){1, ROW_KEY_SLOT, (int64_t)f->report.nslots};

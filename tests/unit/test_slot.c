@@ -108,9 +108,9 @@ static void the_growth_of_a_slot_is_negative_while_its_consumer_catches_up(void 
 		Lsn before, now;
 		double growth;
 	} cases[] = {
-		{0x1000, 0x1000, 4096}, {0x1000, 0x2000, 0},   {0x1000, 0x4000, -8192},
-		{0x2000, 0x1000, NAN}, /* dropped and created again */
-		{0, 0x1000, NAN},       {0x1000, 0, NAN},
+		{0x1000, 0x1000, 4096},  {0x1000, 0x2000, 0},
+		{0x1000, 0x4000, -8192}, {0x2000, 0x1000, NAN}, /* dropped and created again */
+		{0, 0x1000, NAN},        {0x1000, 0, NAN},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		Snapshot *s = snap_new(1);
@@ -133,18 +133,20 @@ static void the_time_until_a_slot_is_lost_is_known_or_not(void **state)
 		Lsn flush_before;
 		double seconds;
 	} cases[] = {
-		{0x1000, "reserved", 0x2000, 0x4000, 2}, {0x1000, "unreserved", -5, 0x4000, 0},
+		{0x1000, "reserved", 0x2000, 0x4000, 2},
+		{0x1000, "unreserved", -5, 0x4000, 0},
 		{0x1000, "reserved", 0x2000, 0x5000, NAN}, /* no WAL is written */
 		{0x1000, "reserved", 0, 0x4000, NAN},      /* no limit */
-		{0x1000, "reserved", 0x2000, 0, NAN},      {0, NULL, -12345, 0x4000, NAN}, /* never used */
-		{0, "lost", 0, 0x4000, 0},                 {0, "lost", 0, 0, 0},
+		{0x1000, "reserved", 0x2000, 0, NAN},
+		{0, NULL, -12345, 0x4000, NAN}, /* never used */
+		{0, "lost", 0, 0x4000, 0},
+		{0, "lost", 0, 0, 0},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		Snapshot *s = snap_new(1);
 		Node *p = moving_primary(s);
 		snap_previous(s, p)->flush_lsn = cases[i].flush_before;
-		SLOT(s, p, .name = "a", .restart = cases[i].restart, .status = cases[i].status,
-		     .safe = cases[i].safe);
+		SLOT(s, p, .name = "a", .restart = cases[i].restart, .status = cases[i].status, .safe = cases[i].safe);
 		const SlotRow *row = slot_of(report_of(s), "a");
 		assert_close(row->seconds_to_lost, cases[i].seconds);
 		if (cases[i].restart == LSN_NONE)
@@ -184,7 +186,8 @@ static void a_slot_that_nobody_holds_is_a_leaf_with_its_state(void **state)
 		assert_str(row->upstream, "1");
 		assert_str(row->slot_name, "a");
 		assert_str(row->edge_evidence, NULL);
-		assert_true(row->is_ghost && !row->is_client && row->depth == 1 && row->last_child && row->port == INT_NONE);
+		assert_true(row->is_ghost && !row->is_client && row->depth == 1 && row->last_child &&
+		            row->port == INT_NONE);
 		assert_int_equal(row->retained_bytes, r->slots[row->slot].retained_bytes);
 		assert_true(row->flush_lsn == spec.restart && row->replay_lsn == LSN_NONE);
 		assert_true(row->lag_bytes == INT_NONE && row->send_gap_bytes == INT_NONE);
@@ -208,7 +211,8 @@ static void a_ghost_leaf_keeps_its_identity(void **state)
 	for (size_t i = 0; i < r->nnodes; i++) {
 		bool is_it = row_key_eq(r->nodes[i].key, before);
 		same += is_it;
-		assert_true(!is_it || (str_eq(r->nodes[i].node, STR("slot b")) && str_eq(r->nodes[i].upstream, STR("1"))));
+		assert_true(!is_it ||
+		            (str_eq(r->nodes[i].node, STR("slot b")) && str_eq(r->nodes[i].upstream, STR("1"))));
 	}
 	assert_int_equal(same, 1);
 	snap_free(s);
@@ -294,7 +298,8 @@ static void a_base_backup_says_how_far_it_is(void **state)
 		int64_t total, done;
 		double percent;
 	} cases[] = {
-		{4000, 1000, 25}, {4000, 0, 0}, {4000, 5000, 100}, {INT_NONE, 1000, NAN}, {0, 0, NAN}, {4000, INT_NONE, NAN},
+		{4000, 1000, 25},      {4000, 0, 0}, {4000, 5000, 100},
+		{INT_NONE, 1000, NAN}, {0, 0, NAN},  {4000, INT_NONE, NAN},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		Snapshot *s = snap_new(1);

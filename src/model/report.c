@@ -306,13 +306,14 @@ static void fill_slots(Builder *b)
 	Report *report = b->report;
 	size_t capacity = 0;
 	for (size_t i = 0; i < b->snapshot->nnodes; i++)
-		capacity += node_is_live(&b->snapshot->nodes[i]) ? b->snapshot->nodes[i].sample->nslots : 0;
+		if (b->snapshot->nodes[i].sample != NULL)
+			capacity += b->snapshot->nodes[i].sample->nslots;
 	report->slots = ARENA_ARRAY(b->arena, SlotRow, capacity);
 	b->first_slot = ARENA_ARRAY(b->arena, uint32_t, b->topology->nrows);
 	for (uint32_t r = 0; r < b->topology->nrows; r++) {
 		const Node *node = b->topology->rows[r].node;
 		b->first_slot[r] = ROW_NONE;
-		if (node == NULL || !node_is_live(node) || node->sample->nslots == 0)
+		if (node == NULL || node->sample == NULL || !node_is_live(node) || node->sample->nslots == 0)
 			continue;
 		b->first_slot[r] = (uint32_t)report->nslots;
 		for (size_t i = 0; i < node->sample->nslots; i++) {

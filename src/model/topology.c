@@ -191,7 +191,7 @@ static void add_ghosts(Builder *b)
 {
 	for (uint32_t i = 0; i < b->snapshot->nnodes; i++) {
 		const Node *node = &b->snapshot->nodes[i];
-		size_t nslots = node_is_live(node) ? node->sample->nslots : 0;
+		size_t nslots = node->sample != NULL && node_is_live(node) ? node->sample->nslots : 0;
 		for (size_t k = 0; k < nslots; k++)
 			if (!node->sample->slots[k].active)
 				b->items[b->nitems++] = (Item){.slot = &node->sample->slots[k],

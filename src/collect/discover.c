@@ -81,7 +81,7 @@ Candidates discover(Arena *arena, const Snapshot *snapshot, const Topology *topo
 			continue;
 		}
 		const Node *upstream = topology->rows[row->upstream].node;
-		if (!may_be_standby(row->sender))
+		if (row->sender == NULL || !may_be_standby(row->sender)) /* NULL: an inactive slot */
 			continue;
 		Str client = row->sender->client_addr;
 		bool same_host = is_this_host(canonical_host(client));

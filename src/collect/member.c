@@ -438,13 +438,24 @@ int64_t member_deadline(const Member *m)
 	return m->resolving ? INT64_MAX : m->next_attempt_ns;
 }
 
+/* How far a backup is costs a query only while one runs. */
+static bool takes_backup(const NodeSample *sample)
+{
+	for (size_t i = 0; sample != NULL && i < sample->nsenders; i++)
+		if (str_eq(sample->senders[i].state, STR("backup")))
+			return true;
+	return false;
+}
+
 bool member_poll(Member *m, int64_t now_ns, bool processes)
 {
 	if (m->session == NULL || !session_is_ready(m->session))
 		return false;
 	NodeSample *reuse = m->spent;
 	m->spent = NULL;
-	session_poll(m->session, now_ns, processes, m->ask_receiver_port, reuse);
+	unsigned wants = (processes ? POLL_ACTIVITY : 0u) | (m->ask_receiver_port ? POLL_RECEIVER_PORT : 0u) |
+	                 (takes_backup(m->sample) ? POLL_BACKUPS : 0u);
+	session_poll(m->session, now_ns, wants, reuse);
 	m->ask_receiver_port = false;
 	m->polled = true;
 	return true;

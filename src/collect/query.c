@@ -136,6 +136,42 @@ static const char NODE_14[] = NODE_HEAD PAUSE_14 NODE_MID SENDER_11 NODE_SLOT PR
 static const char NODE_14_MONITOR[] =
 	NODE_HEAD PAUSE_14 NODE_MID SENDER_11 NODE_SLOT PRIMARY_12 NODE_TAIL PRIMARY_CONNINFO;
 
+/* --- slots ---------------------------------------------------------------------------------------------------- */
+
+static const QueryColumn SLOTS_COLUMNS[] = {
+	{"slot_name", COLUMN_TEXT},
+	{"plugin", COLUMN_TEXT},
+	{"slot_type", COLUMN_TEXT},
+	{"database", COLUMN_TEXT},
+	{"temporary", COLUMN_BOOL},
+	{"active", COLUMN_BOOL},
+	{"active_pid", COLUMN_INT4},
+	{"restart_lsn", COLUMN_LSN},
+	{"confirmed_flush_lsn", COLUMN_LSN},
+	{"wal_status", COLUMN_TEXT},
+	{"safe_wal_size", COLUMN_INT8},
+	{"conflicting", COLUMN_BOOL},
+	{"inactive_since", COLUMN_TIMESTAMPTZ},
+	{"invalidation_reason", COLUMN_TEXT},
+	{"failover", COLUMN_BOOL},
+	{"synced", COLUMN_BOOL},
+};
+
+/* What the view pg_replication_slots shows, without its join, which costs more than the slots. In the order of their
+ * bytes on every version: type name takes a collation from 12 on. */
+#define SLOTS(status, conflicting, since_17) \
+	"SELECT slot_name::text, plugin::text, slot_type," \
+	" (SELECT datname::text FROM pg_database WHERE oid = datoid) AS database, temporary, active, active_pid, restart_lsn," \
+	" confirmed_flush_lsn, " status ", " conflicting ", " since_17 \
+	" FROM pg_get_replication_slots() ORDER BY slot_name::text COLLATE \"C\""
+#define STATUS_10 "NULL::text AS wal_status, NULL::int8 AS safe_wal_size"
+#define STATUS_13 "wal_status, safe_wal_size"
+#define CONFLICTING_10 "NULL::bool AS conflicting"
+#define SINCE_10 \
+	"NULL::timestamptz AS inactive_since, NULL::text AS invalidation_reason, NULL::bool AS failover," \
+	" NULL::bool AS synced"
+#define SINCE_17 "inactive_since, invalidation_reason, failover, synced"
+
 /* --- senders -------------------------------------------------------------------------------------------------- */
 
 static const QueryColumn SENDERS_COLUMNS[] = {
@@ -144,16 +180,22 @@ static const QueryColumn SENDERS_COLUMNS[] = {
 	{"state", COLUMN_TEXT},         {"sent_lsn", COLUMN_LSN},           {"write_lsn", COLUMN_LSN},
 	{"flush_lsn", COLUMN_LSN},      {"replay_lsn", COLUMN_LSN},         {"write_lag", COLUMN_INTERVAL},
 	{"flush_lag", COLUMN_INTERVAL}, {"replay_lag", COLUMN_INTERVAL},    {"sync_priority", COLUMN_INT4},
-	{"sync_state", COLUMN_TEXT},    {"reply_time", COLUMN_TIMESTAMPTZ}, {"slot_name", COLUMN_TEXT},
-	{"slot_logical", COLUMN_BOOL},
+	{"sync_state", COLUMN_TEXT},    {"reply_time", COLUMN_TIMESTAMPTZ},
 };
 
 #define SENDERS(reply_time) \
 	"SELECT s.pid, s.usename::text, s.application_name, host(s.client_addr) AS client_addr, s.client_port," \
 	" s.backend_start, s.state, s.sent_lsn, s.write_lsn, s.flush_lsn, s.replay_lsn," \
-	" s.write_lag, s.flush_lag, s.replay_lag, s.sync_priority, s.sync_state, " reply_time " AS reply_time," \
-	" l.slot_name::text, l.slot_type = 'logical' AS slot_logical" \
-	" FROM pg_stat_replication s LEFT JOIN pg_replication_slots l ON l.active_pid = s.pid ORDER BY s.pid"
+	" s.write_lag, s.flush_lag, s.replay_lag, s.sync_priority, s.sync_state, " reply_time " AS reply_time" \
+	" FROM pg_stat_replication s ORDER BY s.pid"
+
+/* --- base backups --------------------------------------------------------------------------------------------- */
+
+static const QueryColumn BACKUPS_COLUMNS[] = {
+	{"pid", COLUMN_INT4}, {"phase", COLUMN_TEXT}, {"backup_total", COLUMN_INT8}, {"backup_streamed", COLUMN_INT8}};
+
+static const char BACKUPS[] =
+	"SELECT pid, phase, backup_total, backup_streamed FROM pg_stat_progress_basebackup ORDER BY pid";
 
 /* --- activity ------------------------------------------------------------------------------------------------- */
 
@@ -215,9 +257,18 @@ const Query QUERIES[] = {
 	{QUERY_NODE, 12, 13, MONITOR, "node", NODE_12_MONITOR, NODE_COLUMNS, COUNT(NODE_COLUMNS)},
 	{QUERY_NODE, 14, 18, PLAIN, "node", NODE_14, NODE_COLUMNS, COUNT(NODE_COLUMNS)},
 	{QUERY_NODE, 14, 18, MONITOR, "node", NODE_14_MONITOR, NODE_COLUMNS, COUNT(NODE_COLUMNS)},
+	{QUERY_SLOTS, 10, 12, ANYONE, "slots", SLOTS(STATUS_10, CONFLICTING_10, SINCE_10), SLOTS_COLUMNS,
+         COUNT(SLOTS_COLUMNS)},
+	{QUERY_SLOTS, 13, 15, ANYONE, "slots", SLOTS(STATUS_13, CONFLICTING_10, SINCE_10), SLOTS_COLUMNS,
+         COUNT(SLOTS_COLUMNS)},
+	{QUERY_SLOTS, 16, 16, ANYONE, "slots", SLOTS(STATUS_13, "conflicting", SINCE_10), SLOTS_COLUMNS,
+         COUNT(SLOTS_COLUMNS)},
+	{QUERY_SLOTS, 17, 18, ANYONE, "slots", SLOTS(STATUS_13, "conflicting", SINCE_17), SLOTS_COLUMNS,
+         COUNT(SLOTS_COLUMNS)},
 	{QUERY_SENDERS, 10, 11, ANYONE, "senders", SENDERS("NULL::timestamptz"), SENDERS_COLUMNS,
          COUNT(SENDERS_COLUMNS)},
 	{QUERY_SENDERS, 12, 18, ANYONE, "senders", SENDERS("s.reply_time"), SENDERS_COLUMNS, COUNT(SENDERS_COLUMNS)},
+	{QUERY_BACKUPS, 13, 18, ANYONE, "backups", BACKUPS, BACKUPS_COLUMNS, COUNT(BACKUPS_COLUMNS)},
 	{QUERY_ACTIVITY, ALL, ANYONE, "activity", ACTIVITY, ACTIVITY_COLUMNS, COUNT(ACTIVITY_COLUMNS)},
 	{QUERY_RECEIVER_PORT, 11, 18, PRIVILEGE_FILES, PRIVILEGE_FILES, "receiver_port", RECEIVER_PORT,
          RECEIVER_PORT_COLUMNS, COUNT(RECEIVER_PORT_COLUMNS)},

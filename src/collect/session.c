@@ -319,7 +319,7 @@ static bool send_signal(Session *s, int64_t now_ns)
 	return end_step(s, sent == 1, STEP_QUERY, s->signal_kind) && flush(s);
 }
 
-void session_poll(Session *s, int64_t now_ns, bool want_activity, bool want_receiver_port, NodeSample *reuse)
+void session_poll(Session *s, int64_t now_ns, unsigned wants, NodeSample *reuse)
 {
 	if (s->phase != PHASE_READY) {
 		sample_free(sample_unref(reuse));
@@ -329,9 +329,10 @@ void session_poll(Session *s, int64_t now_ns, bool want_activity, bool want_rece
 	s->node_failed = false;
 	s->poll_started_ns = now_ns;
 	begin_steps(s, PHASE_POLLING, now_ns, s->limits.query_ns);
-	bool sent = send_prepared(s, QUERY_NODE) && send_prepared(s, QUERY_SENDERS) &&
-	            (!want_activity || send_prepared(s, QUERY_ACTIVITY)) &&
-	            (!want_receiver_port || send_prepared(s, QUERY_RECEIVER_PORT)) && flush(s);
+	bool sent = send_prepared(s, QUERY_NODE) && send_prepared(s, QUERY_SLOTS) && send_prepared(s, QUERY_SENDERS) &&
+	            ((wants & POLL_BACKUPS) == 0 || send_prepared(s, QUERY_BACKUPS)) &&
+	            ((wants & POLL_ACTIVITY) == 0 || send_prepared(s, QUERY_ACTIVITY)) &&
+	            ((wants & POLL_RECEIVER_PORT) == 0 || send_prepared(s, QUERY_RECEIVER_PORT)) && flush(s);
 	if (!sent)
 		s->deadline_ns = now_ns; /* the next step finds the connection bad and says why */
 }
@@ -374,8 +375,12 @@ static bool decode_rows(Session *s, QueryKind kind, Rows rows, Err *err)
 		return true;
 	case QUERY_NODE:
 		return decode_node(rows, s->sample, err);
+	case QUERY_SLOTS:
+		return decode_slots(rows, s->sample, err);
 	case QUERY_SENDERS:
 		return decode_senders(rows, s->sample, err);
+	case QUERY_BACKUPS:
+		return decode_backups(rows, s->sample, err);
 	case QUERY_ACTIVITY:
 		return decode_activity(rows, s->sample, err);
 	case QUERY_RECEIVER_PORT:

@@ -42,7 +42,7 @@ typedef struct Metric {
 	const char *help;  /* one sentence for the manual and the help screen */
 } Metric;
 
-typedef enum TableId { TABLE_NODES, TABLE_PROCESSES, TABLE_COUNT } TableId;
+typedef enum TableId { TABLE_NODES, TABLE_PROCESSES, TABLE_SLOTS, TABLE_COUNT } TableId;
 
 typedef struct MetricTable {
 	const char *name; /* as in --table */

@@ -28,21 +28,6 @@ static const ProcSample *find_proc(const ProcTable *table, int pid)
 	return NULL;
 }
 
-static const WalSender *find_sender(const NodeSample *sample, int pid)
-{
-	size_t low = 0, high = sample != NULL ? sample->nsenders : 0;
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		if (sample->senders[mid].pid == pid)
-			return &sample->senders[mid];
-		if (sample->senders[mid].pid < pid)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return NULL;
-}
-
 static void init_row(ProcessRow *row, const Node *node, int pid)
 {
 	*row = (ProcessRow){.key = {node->id, pid, TIME_NONE}, .pid = pid};
@@ -143,7 +128,7 @@ static double wal_rate(const ProcessRow *row, const Node *node)
 		return NAN;
 	int64_t t0 = before->t_mono_ns, t1 = now->t_mono_ns;
 	if (row->is_walsender) {
-		const WalSender *a = find_sender(before, (int)row->pid), *b = find_sender(now, (int)row->pid);
+		const WalSender *a = sample_sender(before, (int)row->pid), *b = sample_sender(now, (int)row->pid);
 		bool same = a != NULL && b != NULL && a->backend_start_us == b->backend_start_us;
 		return same ? rate_lsn(a->sent_lsn, b->sent_lsn, t0, t1) : NAN;
 	}

@@ -3,15 +3,16 @@
 #include "model/lag.h"
 #include "model/process.h"
 #include "model/rates.h"
+#include "model/slot.h"
 
 #include <math.h>
-#include <time.h>
 
 typedef struct Builder {
 	Arena *arena;
 	const Snapshot *snapshot;
 	const Topology *topology;
 	const History *history;
+	uint32_t *first_slot; /* by row of the tree: the node's first row of slots, ROW_NONE = it has none */
 	Report *report;
 } Builder;
 
@@ -110,9 +111,14 @@ static void fill_sender(NodeRow *out, const WalSender *sender, const Node *upstr
 	out->application_name = sender->application_name;
 	out->sync_state = sender->sync_state;
 	out->sync_priority = sender->sync_priority;
-	out->write_lag_seconds = seconds_of(sender->write_lag_us);
-	out->flush_lag_seconds = seconds_of(sender->flush_lag_us);
-	out->replay_lag_seconds = seconds_of(sender->replay_lag_us);
+	/* The server measures a lag also up to a position that a client never reports (pg_receivewal: 10 s, the interval
+	 * of its replies). */
+	if (sender->write_lsn != LSN_NONE)
+		out->write_lag_seconds = seconds_of(sender->write_lag_us);
+	if (sender->flush_lsn != LSN_NONE)
+		out->flush_lag_seconds = seconds_of(sender->flush_lag_us);
+	if (sender->replay_lsn != LSN_NONE)
+		out->replay_lag_seconds = seconds_of(sender->replay_lag_us);
 	out->lag_stale = upstream != NULL && upstream->sample != NULL &&
 	                 lag_reply_is_stale(sender, upstream->sample->server_time_us);
 }
@@ -143,7 +149,9 @@ static void fill_lag(const Builder *b, NodeRow *out, const TopoRow *row)
 
 static void init_node_row(NodeRow *out)
 {
-	*out = (NodeRow){.parent = TOPO_NONE, .timeline = INT_NONE, .sync_priority = INT_NONE, .lag_bytes = INT_NONE};
+	*out = (NodeRow){.parent = TOPO_NONE, .slot = ROW_NONE, .timeline = INT_NONE, .sync_priority = INT_NONE};
+	out->lag_bytes = out->retained_bytes = out->backup_bytes = out->backup_total_bytes = INT_NONE;
+	out->backup_percent = NAN;
 	out->lag_seconds = out->write_lag_seconds = out->flush_lag_seconds = out->replay_lag_seconds = NAN;
 	out->wal_bytes_per_second = out->replay_bytes_per_second = out->eta_seconds = out->age_seconds = NAN;
 }
@@ -175,6 +183,48 @@ static void fill_node(const Builder *b, NodeRow *out, const Node *node, const Wa
 		out->error = node->sample->notice;
 }
 
+/* A slot says more of a logical subscriber than a port that changes with each connection. */
+static Str client_name(const Builder *b, const WalSender *sender)
+{
+	Str app = sender->application_name.len > 0 ? sender->application_name : STR("walsender");
+	if (sender->slot_logical)
+		return str_format(b->arena, "%.*s slot %.*s", STR_ARG(app), STR_ARG(sender->slot_name));
+	if (sender->client_port > 0)
+		return str_format(b->arena, "%.*s %.*s:%d", STR_ARG(app), STR_ARG(sender->client_addr),
+		                  sender->client_port);
+	return str_format(b->arena, "%.*s pid %d", STR_ARG(app), sender->pid);
+}
+
+static void client_state(NodeRow *out, const WalSender *sender)
+{
+	out->state = sender->state;
+	out->health = HEALTH_OK;
+	out->is_hidden = sender_is_hidden(sender);
+	if (out->is_hidden) {
+		out->state = STR("connected");
+		out->health = HEALTH_UNKNOWN;
+		out->error = STR(NOT_VISIBLE);
+	} else if (!str_eq(sender->state, STR("streaming")) && !str_eq(sender->state, STR("backup"))) {
+		out->health = HEALTH_NOTE; /* startup, catchup, stopping */
+	}
+}
+
+static void fill_backup(NodeRow *out, const WalSender *sender, const NodeSample *sample)
+{
+	for (size_t i = 0; i < sample->nbackups; i++) {
+		const BaseBackup *backup = &sample->backups[i];
+		if (backup->pid != sender->pid)
+			continue;
+		out->backup_phase = backup->phase;
+		out->backup_bytes = backup->done_bytes;
+		out->backup_total_bytes = backup->total_bytes;
+		/* the total is an estimate of before */
+		if (backup->total_bytes > 0 && backup->done_bytes >= 0)
+			out->backup_percent =
+				fmin(100, 100.0 * (double)backup->done_bytes / (double)backup->total_bytes);
+	}
+}
+
 static void fill_client(const Builder *b, NodeRow *out, const WalSender *sender, const Node *upstream)
 {
 	out->key = (RowKey){upstream->id, sender->pid, sender->backend_start_us};
@@ -182,17 +232,48 @@ static void fill_client(const Builder *b, NodeRow *out, const WalSender *sender,
 	out->role = STR("client");
 	out->host = sender->client_addr;
 	out->port = sender->client_port > 0 ? sender->client_port : INT_NONE;
-	if (sender->client_port > 0)
-		out->node = str_format(b->arena, "%.*s %.*s:%d", STR_ARG(sender->application_name),
-		                       STR_ARG(sender->client_addr), sender->client_port);
-	else
-		out->node = str_format(b->arena, "%.*s pid %d", STR_ARG(sender->application_name), sender->pid);
-	out->is_hidden = sender_is_hidden(sender);
-	out->state = out->is_hidden ? STR("connected") : sender->state;
-	out->health = HEALTH_UNKNOWN;
-	if (out->is_hidden)
-		out->error = STR(NOT_VISIBLE);
+	out->node = client_name(b, sender);
+	client_state(out, sender);
+	fill_backup(out, sender, upstream->sample);
 	out->age_seconds = (double)(b->snapshot->mono_ns - upstream->sample->t_mono_ns) / 1e9;
+}
+
+static void fill_ghost(const Builder *b, NodeRow *out, const Slot *slot, const Node *upstream)
+{
+	out->key = slot_key(upstream->id, slot);
+	out->is_ghost = true;
+	out->role = STR("slot");
+	out->port = INT_NONE;
+	out->node = str_format(b->arena, "slot %.*s", STR_ARG(slot->name));
+	out->state = slot_ghost_state(slot, &out->health);
+	/* what its consumer confirmed last */
+	out->flush_lsn = str_eq(slot->type, STR("logical")) ? slot->confirmed_flush_lsn : slot->restart_lsn;
+	out->age_seconds = (double)(b->snapshot->mono_ns - upstream->sample->t_mono_ns) / 1e9;
+}
+
+/* The row of a node's slot. */
+static uint32_t slot_row_of(const Builder *b, uint32_t node_row, Str name)
+{
+	uint32_t first = node_row != TOPO_NONE ? b->first_slot[node_row] : ROW_NONE;
+	if (first == ROW_NONE || name.len == 0)
+		return ROW_NONE;
+	const NodeSample *sample = b->topology->rows[node_row].node->sample;
+	const Slot *slot = sample_slot(sample, name);
+	return slot != NULL ? first + (uint32_t)(slot - sample->slots) : ROW_NONE;
+}
+
+static void fill_slot_of_row(const Builder *b, NodeRow *out, const TopoRow *row)
+{
+	Str name = STR_NONE;
+	if (row->slot != NULL)
+		name = row->slot->name;
+	else if (row->sender != NULL)
+		name = row->sender->slot_name;
+	out->slot = slot_row_of(b, row->upstream, name);
+	if (out->slot == ROW_NONE)
+		return;
+	out->slot_name = b->report->slots[out->slot].slot;
+	out->retained_bytes = b->report->slots[out->slot].retained_bytes;
 }
 
 static void fill_node_row(const Builder *b, uint32_t index)
@@ -213,10 +294,56 @@ static void fill_node_row(const Builder *b, uint32_t index)
 	fill_sender(out, row->sender, upstream);
 	if (row->node != NULL)
 		fill_node(b, out, row->node, row->sender);
-	else if (upstream != NULL) /* a client leaf always has one */
+	else if (upstream != NULL && row->slot != NULL) /* a leaf always has one */
+		fill_ghost(b, out, row->slot, upstream);
+	else if (upstream != NULL)
 		fill_client(b, out, row->sender, upstream);
 	fill_positions(out, row, upstream);
 	fill_lag(b, out, row);
+	fill_slot_of_row(b, out, row);
+}
+
+static void fill_slots(Builder *b)
+{
+	Report *report = b->report;
+	size_t capacity = 0;
+	for (size_t i = 0; i < b->snapshot->nnodes; i++)
+		if (b->snapshot->nodes[i].sample != NULL)
+			capacity += b->snapshot->nodes[i].sample->nslots;
+	report->slots = ARENA_ARRAY(b->arena, SlotRow, capacity);
+	b->first_slot = ARENA_ARRAY(b->arena, uint32_t, b->topology->nrows);
+	for (uint32_t r = 0; r < b->topology->nrows; r++) {
+		const Node *node = b->topology->rows[r].node;
+		b->first_slot[r] = ROW_NONE;
+		if (node == NULL || node->sample == NULL || !node_is_live(node) || node->sample->nslots == 0)
+			continue;
+		b->first_slot[r] = (uint32_t)report->nslots;
+		for (size_t i = 0; i < node->sample->nslots; i++) {
+			SlotRow *row = &report->slots[report->nslots++];
+			*row = slot_row(b->arena, node, &node->sample->slots[i]);
+			row->time = report->time;
+			row->cluster = report->clusters[b->topology->rows[r].cluster].cluster;
+		}
+	}
+}
+
+/* Whoever's row holds a slot uses it; one that nobody holds was used by the standby that named it last. */
+static void fill_slot_users(const Builder *b)
+{
+	for (uint32_t r = 0; r < b->topology->nrows; r++) {
+		const NodeRow *node = &b->report->nodes[r];
+		if (node->slot != ROW_NONE && !node->is_ghost)
+			b->report->slots[node->slot].used_by = node->node;
+	}
+	for (uint32_t r = 0; r < b->topology->nrows; r++) {
+		const TopoRow *row = &b->topology->rows[r];
+		if (row->node == NULL || row->node->sample == NULL)
+			continue;
+		uint32_t slot = slot_row_of(b, row->upstream, row->node->sample->receiver.slot_name);
+		if (slot != ROW_NONE && b->report->slots[slot].active_pid == INT_NONE &&
+		    str_is_none(b->report->slots[slot].used_by))
+			b->report->slots[slot].used_by = row->node->name;
+	}
 }
 
 /* What is hidden may be one more: then the number is not known. */
@@ -327,16 +454,6 @@ static void fill_processes(const Builder *b)
 	}
 }
 
-static Str iso_time(Arena *arena, int64_t wall_us)
-{
-	time_t seconds = (time_t)(wall_us / 1000000);
-	struct tm tm;
-	if (gmtime_r(&seconds, &tm) == NULL)
-		return STR_NONE;
-	return str_format(arena, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-	                  tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(wall_us / 1000 % 1000));
-}
-
 void report_note_history(History *history, const Snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->nnodes; i++) {
@@ -349,8 +466,8 @@ void report_note_history(History *history, const Snapshot *snapshot)
 const Report *report_build(Arena *arena, const Snapshot *snapshot, const Topology *topology, const History *history)
 {
 	Report *report = ARENA_NEW(arena, Report);
-	Builder b = {arena, snapshot, topology, history, report};
-	report->time = iso_time(arena, snapshot->wall_us);
+	Builder b = {.arena = arena, .snapshot = snapshot, .topology = topology, .history = history, .report = report};
+	report->time = str_time(arena, snapshot->wall_us);
 	report->wall_us = snapshot->wall_us;
 	report->tick = snapshot->tick;
 	report->interval_s = snapshot->interval_s;
@@ -361,8 +478,10 @@ const Report *report_build(Arena *arena, const Snapshot *snapshot, const Topolog
 	report->nnodes = topology->nrows;
 	for (uint32_t i = 0; i < topology->nclusters; i++)
 		fill_cluster(&b, i);
+	fill_slots(&b);
 	for (uint32_t i = 0; i < topology->nrows; i++)
 		fill_node_row(&b, i);
+	fill_slot_users(&b);
 	fill_processes(&b);
 	return report;
 }

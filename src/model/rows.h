@@ -23,9 +23,11 @@
 /* The identity of a line over time: selection and tags hold this, never a row number. */
 typedef struct RowKey {
 	NodeId node;      /* the node, or for a client leaf and a process the node it belongs to */
-	int pid;          /* 0 for the node itself */
-	int64_t start_us; /* of the process; TIME_NONE where it is not visible */
+	int pid;          /* 0 for the node itself, ROW_KEY_SLOT for a ghost leaf */
+	int64_t start_us; /* of the process; TIME_NONE where it is not visible; of a ghost leaf a hash of its name */
 } RowKey;
+
+#define ROW_KEY_SLOT (-1)
 
 static inline bool row_key_eq(RowKey a, RowKey b)
 {
@@ -39,8 +41,10 @@ typedef struct NodeRow {
 	RowKey key;
 	uint32_t parent; /* row of the upstream, ROW_NONE for a root */
 	uint32_t cluster_index;
+	uint32_t slot; /* row of the slot that it uses, or that a ghost leaf is; ROW_NONE without one */
 	bool last_child;
 	bool is_client;
+	bool is_ghost; /* a slot that nobody holds */
 	bool edge_weak;
 	bool lag_at_least; /* lag_seconds is a lower bound */
 	bool lag_stale;    /* the server's lag columns are older than they should be */
@@ -74,7 +78,37 @@ typedef struct NodeRow {
 	double age_seconds;
 	Str error;
 	Str version;
+	Str slot_name;
+	int64_t retained_bytes;
+	Str backup_phase; /* of a base backup; STR_NONE: none, or not known */
+	int64_t backup_bytes, backup_total_bytes;
+	double backup_percent;
 } NodeRow;
+
+typedef struct SlotRow {
+	Str time;
+	Str cluster;
+	Str node;
+	Str slot;
+	Str type;
+	Str active; /* t, f: as psql's \copy reads them */
+	Lsn restart_lsn;
+	int64_t retained_bytes;
+	Str wal_status;
+	int64_t safe_bytes;
+	double seconds_to_lost;
+	Str plugin;
+	Str database;
+	int64_t active_pid;
+	Str used_by;
+	Lsn confirmed_flush_lsn;
+	double growth_bytes_per_second;
+	Str inactive_since; /* as `time` */
+	double inactive_seconds;
+	Str invalidation_reason;
+	Str temporary, conflicting, failover, synced; /* t, f */
+	Str error;
+} SlotRow;
 
 typedef struct ProcessRow {
 	RowKey key;
@@ -137,6 +171,8 @@ typedef struct Report {
 	size_t nnodes;
 	ProcessRow *processes; /* by node in tree order, then pid; only of nodes whose sample has activity or /proc */
 	size_t nprocesses;
+	SlotRow *slots; /* by node in tree order, then name; only of nodes that can be asked */
+	size_t nslots;
 	ClusterRow *clusters;
 	size_t nclusters;
 } Report;

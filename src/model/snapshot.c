@@ -52,6 +52,37 @@ Lsn sample_available_lsn(const NodeSample *sample)
 	return lsn_max(sample->receive_lsn, sample->replay_lsn);
 }
 
+WalSender *sample_sender(const NodeSample *sample, int pid)
+{
+	size_t low = 0, high = sample->nsenders;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		if (sample->senders[mid].pid == pid)
+			return &sample->senders[mid];
+		if (sample->senders[mid].pid < pid)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NULL;
+}
+
+const Slot *sample_slot(const NodeSample *sample, Str name)
+{
+	size_t low = 0, high = sample->nslots;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		int order = str_cmp(sample->slots[mid].name, name);
+		if (order == 0)
+			return &sample->slots[mid];
+		if (order < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NULL;
+}
+
 Str canonical_host(Str host)
 {
 	if (host.len == 0 || host.data[0] == '/' || host.data[0] == '@')

@@ -25,10 +25,11 @@ bool edge_is_weak(EdgeEvidence evidence)
 	return evidence == EDGE_START || evidence == EDGE_NAME_ONLY;
 }
 
-/* A node or a client leaf while its place is being found: nodes first, in snapshot order, then the client leaves. */
+/* A node or a leaf while its place is being found: nodes first, in snapshot order, then the leaves. */
 typedef struct Item {
 	const Node *node;
 	const WalSender *sender;
+	const Slot *slot;
 	uint32_t parent; /* item, TOPO_NONE for a root */
 	EdgeEvidence evidence;
 	uint64_t cluster;         /* system identifier; 0 = unknown */
@@ -213,10 +214,36 @@ static void add_clients(Builder *b)
 	}
 }
 
+/* What a slot keeps is kept for somebody, who is just not there. */
+static void add_ghosts(Builder *b)
+{
+	for (uint32_t i = 0; i < b->snapshot->nnodes; i++) {
+		const Node *node = &b->snapshot->nodes[i];
+		size_t nslots = node->sample != NULL && node_is_live(node) ? node->sample->nslots : 0;
+		for (size_t k = 0; k < nslots; k++)
+			if (!node->sample->slots[k].active)
+				b->items[b->nitems++] = (Item){.slot = &node->sample->slots[k],
+				                               .parent = i,
+				                               .cluster = b->items[i].cluster,
+				                               .first_kid = TOPO_NONE,
+				                               .next = TOPO_NONE};
+	}
+}
+
+/* Nodes, then clients, then ghosts. */
+static int kind_order(const Item *item)
+{
+	if (item->node != NULL)
+		return 0;
+	return item->slot == NULL ? 1 : 2;
+}
+
 static int compare_items(const Item *a, const Item *b)
 {
-	if ((a->node == NULL) != (b->node == NULL))
-		return a->node == NULL ? 1 : -1;
+	if (kind_order(a) != kind_order(b))
+		return kind_order(a) - kind_order(b);
+	if (a->slot != NULL)
+		return str_cmp(a->slot->name, b->slot->name);
 	if (a->node == NULL)
 		return (a->sender->pid > b->sender->pid) - (a->sender->pid < b->sender->pid);
 	bool a_root = a->node->sample != NULL && !a->node->sample->in_recovery;
@@ -281,6 +308,7 @@ static void emit_tree(Builder *b, uint32_t start, uint32_t cluster)
 		bool is_root = i == start;
 		b->out->rows[b->out->nrows++] = (TopoRow){.node = item->node,
 		                                          .sender = item->sender,
+		                                          .slot = item->slot,
 		                                          .upstream = is_root ? TOPO_NONE : b->row_of[item->parent],
 		                                          .evidence = item->evidence,
 		                                          .cluster = cluster,
@@ -326,7 +354,7 @@ const Topology *topology_build(Arena *arena, const Snapshot *snapshot, const Top
 	size_t nitems = snapshot->nnodes;
 	for (size_t i = 0; i < snapshot->nnodes; i++)
 		if (snapshot->nodes[i].sample != NULL)
-			nitems += snapshot->nodes[i].sample->nsenders;
+			nitems += snapshot->nodes[i].sample->nsenders + snapshot->nodes[i].sample->nslots;
 	Builder b = {.arena = arena, .snapshot = snapshot, .previous = previous};
 	b.items = ARENA_ARRAY(arena, Item, nitems + 1);
 	b.out = ARENA_NEW(arena, Topology);
@@ -335,6 +363,7 @@ const Topology *topology_build(Arena *arena, const Snapshot *snapshot, const Top
 	settle_clusters(&b);
 	cut_cycles(&b);
 	add_clients(&b);
+	add_ghosts(&b);
 	b.row_of = ARENA_ARRAY(arena, uint32_t, b.nitems);
 	uint32_t roots = chain(&b);
 	size_t nroots = 0;

@@ -72,7 +72,7 @@ static Str error_of(const Report *report, const UiState *ui)
 static const NodeRow *row_of_node(const Report *report, NodeId node)
 {
 	for (size_t i = 0; i < report->nnodes; i++) {
-		if (report->nodes[i].key.node == node && !report->nodes[i].is_client)
+		if (report->nodes[i].key.node == node && report->nodes[i].key.pid == 0)
 			return &report->nodes[i];
 	}
 	return NULL;

@@ -2,6 +2,7 @@
 
 #include "view/format.h"
 #include "view/table.h"
+#include "view/view_note.h"
 
 #include <math.h>
 
@@ -36,6 +37,8 @@ static const char *const column_names[] = {
 	"upstream",
 	"host",
 	"port",
+	"slot_name",
+	"retained_bytes",
 	"error",
 	NULL,
 };
@@ -64,6 +67,8 @@ static const char *const edge_columns[] = {
 	"replay_gap_bytes",
 	"application_name",
 	"upstream",
+	"slot_name",
+	"retained_bytes",
 	NULL,
 };
 
@@ -211,7 +216,8 @@ static void draw_state(const Line *line, const TableColumn *column)
 		[HEALTH_BAD] = STYLE_BAD, [HEALTH_UNKNOWN] = STYLE_DIM,
 	};
 	const NodeRow *node = line->node;
-	Style style = node->is_client && node->health == HEALTH_OK ? line->style : styles[node->health];
+	bool is_leaf = node->is_client || node->is_ghost;
+	Style style = is_leaf && node->health == HEALTH_OK ? line->style : styles[node->health];
 	Str text = str_is_none(node->state) ? STR("-") : node->state;
 	if (is_primary(node) && str_eq(text, STR("running")) && !table_find(line->layout, "role"))
 		text = node->role; /* on a narrow screen this is where it shows */
@@ -356,9 +362,10 @@ static void draw_cell(const Line *line, const TableColumn *column)
 		}
 	}
 	bool is_error = is_named(column, "error");
+	bool is_slot = is_named(column, "slot_name") || is_named(column, "retained_bytes");
 	Style error_style = line->node->health == HEALTH_OK ? STYLE_NOTE : STYLE_BAD; /* a notice is no failure */
-	if (is_error && str_is_none(line->node->error))
-		return; /* no error is not an unknown one */
+	if ((is_error && str_is_none(line->node->error)) || (is_slot && line->node->slot == ROW_NONE))
+		return; /* none is not an unknown one */
 	table_draw_cell(column, line->frame, line->row, line->node, is_error ? error_style : line->style,
 	                line->theme->glyphs.ellipsis);
 }
@@ -401,14 +408,31 @@ static int reason_end(const Line *line, int col)
 	return bar->col - 1;
 }
 
+static Style cover_style(const Line *line, bool is_error)
+{
+	if (line->node->health == HEALTH_BAD)
+		return STYLE_BAD;
+	if (is_error)
+		return STYLE_DIM;
+	return line->node->health == HEALTH_WARNING ? STYLE_WARNING : line->style;
+}
+
+/* Words take the place of the columns behind the state: why there are no values, or what they would not say. */
 static void draw_row(const Line *line)
 {
+	char storage[512];
+	StrBuf note = STRBUF_ON(storage);
 	const TableLayout *layout = line->layout;
-	bool covers = error_covers(line->node, table_find(layout, "error") != NULL);
+	bool is_error = error_covers(line->node, table_find(layout, "error") != NULL);
+	if (!is_error)
+		note_write(&note, line->report, line->node);
+	bool covers = is_error || note.len > 0;
 	const TableColumn *state = table_find(layout, "state");
 	const TableColumn *last = covers && state ? state : &layout->columns[0];
 	int col = last->col + last->width + 1;
-	int end = covers ? reason_end(line, col) : col;
+	int end = col;
+	if (covers)
+		end = is_error ? reason_end(line, col) : line->frame->cols;
 	for (size_t i = 0; i < layout->ncolumns; i++) {
 		const TableColumn *column = &layout->columns[i];
 		if (!covers || column <= last || column->col >= end)
@@ -420,8 +444,9 @@ static void draw_row(const Line *line)
 	if (!covers)
 		return;
 	int width = end - col;
-	frame_put_cut(line->frame, line->row, col, width, fitting_reason(line->node->error, width),
-	              line->node->health == HEALTH_BAD ? STYLE_BAD : STYLE_DIM, line->theme->glyphs.ellipsis);
+	Str text = is_error ? fitting_reason(line->node->error, width) : strbuf_str(&note);
+	frame_put_cut(line->frame, line->row, col, width, text, cover_style(line, is_error),
+	              line->theme->glyphs.ellipsis);
 }
 
 static void draw_none(Frame *frame, int row, const Report *report)
@@ -453,7 +478,13 @@ void tree_draw(Frame *frame, int row, int height, bool titles, const Report *rep
 		draw_none(frame, row, report);
 	for (int i = 0; i < height && ui->tree_top + i < count; i++) {
 		const NodeRow *node = &report->nodes[ui->tree_top + i];
-		Line line = {frame, row + i, report, theme, &layout, node, node->is_client ? STYLE_DIM : STYLE_NORMAL};
+		Line line = {frame,
+		             row + i,
+		             report,
+		             theme,
+		             &layout,
+		             node,
+		             node->is_client || node->is_ghost ? STYLE_DIM : STYLE_NORMAL};
 		draw_row(&line);
 		if (ui->tree_top + i == selected)
 			frame_restyle(frame, row + i, 0, frame->cols,

@@ -8,6 +8,7 @@ NodeRow fixture_node_row(void)
 {
 	return (NodeRow){
 		.parent = TOPO_NONE,
+		.slot = ROW_NONE,
 		.health = HEALTH_OK,
 		.time = STR("2026-11-21T12:01:33.123Z"),
 		.cluster = STR("7312345678901234567"),
@@ -27,6 +28,25 @@ NodeRow fixture_node_row(void)
 		.replay_bytes_per_second = NAN,
 		.eta_seconds = NAN,
 		.age_seconds = NAN,
+		.retained_bytes = INT_NONE,
+		.backup_bytes = INT_NONE,
+		.backup_total_bytes = INT_NONE,
+		.backup_percent = NAN,
+	};
+}
+
+SlotRow fixture_slot_row(void)
+{
+	return (SlotRow){
+		.time = STR("2026-11-21T12:01:33.123Z"),
+		.cluster = STR("7312345678901234567"),
+		.active = STR("f"),
+		.retained_bytes = INT_NONE,
+		.safe_bytes = INT_NONE,
+		.seconds_to_lost = NAN,
+		.active_pid = INT_NONE,
+		.growth_bytes_per_second = NAN,
+		.inactive_seconds = NAN,
 	};
 }
 
@@ -462,4 +482,69 @@ void fixture_clusters(ReportFixture *f)
 		row->replay_lsn = 0x3000148;
 		row->timeline = 1;
 	}
+}
+
+static SlotRow *add_ghost(ReportFixture *f, const char *name, const char *node_name, const char *state,
+                          RowHealth health)
+{
+	NodeRow *row = add_node(f, 1, node_name, "slot", state);
+	row->key = (RowKey){1, ROW_KEY_SLOT, (int64_t)f->report.nslots};
+	row->is_ghost = true;
+	row->health = health;
+	row->parent = 0;
+	row->depth = 1;
+	row->upstream = STR("p1");
+	row->host = row->version = STR_NONE;
+	row->port = INT_NONE;
+	row->local = false;
+	row->slot = (uint32_t)f->report.nslots;
+	row->slot_name = str_from(name);
+	SlotRow *slot = &f->slots[f->report.nslots++];
+	*slot = fixture_slot_row();
+	slot->node = STR("p1");
+	slot->slot = row->slot_name;
+	return slot;
+}
+
+static void set_retained(SlotRow *slot, int64_t retained, int64_t safe, double seconds_to_lost)
+{
+	slot->restart_lsn = P1_FLUSH - (Lsn)retained;
+	slot->retained_bytes = retained;
+	slot->safe_bytes = safe;
+	slot->seconds_to_lost = seconds_to_lost;
+}
+
+void fixture_slots(ReportFixture *f)
+{
+	fixture_reference(f);
+	f->report.slots = f->slots;
+	f->nodes[f->report.nnodes - 1].last_child = false;
+
+	NodeRow *row = add_node(f, 1, "pg_basebackup 127.0.0.1:41130", "client", "backup");
+	row->key = (RowKey){1, 15441, 1000};
+	row->is_client = true;
+	row->parent = 0;
+	row->depth = 1;
+	row->upstream = STR("p1");
+	row->backup_phase = STR("streaming database files");
+	row->backup_bytes = 1210LL * MB;
+	row->backup_total_bytes = 2662LL * MB;
+	row->backup_percent = 45.4;
+
+	SlotRow *slot = add_ghost(f, "s5", "slot s5", "extended", HEALTH_WARNING);
+	set_retained(slot, 9400LL * MB, 840LL * MB, 10.1);
+	slot->used_by = STR("db5:1926");
+	slot->inactive_seconds = 303;
+	slot = add_ghost(f, "old", "slot old", "lost", HEALTH_BAD);
+	slot->invalidation_reason = STR("wal_removed");
+	slot->seconds_to_lost = 0;
+	slot = add_ghost(f, "new", "slot new", "unused", HEALTH_NOTE);
+	slot->inactive_seconds = 5;
+	slot = add_ghost(f, "shop", "slot shop", "inactive", HEALTH_NOTE);
+	set_retained(slot, 12 * MB, INT_NONE, NAN);
+	slot->database = STR("sh\x1b[31mop");
+	slot = add_ghost(f, "kept", "slot kept", "synced", HEALTH_OK);
+	set_retained(slot, 0, INT_NONE, NAN);
+	slot->inactive_seconds = 2;
+	f->nodes[f->report.nnodes - 1].last_child = true;
 }

@@ -154,6 +154,25 @@ WalSender *snap_send(Snapshot *s, Node *node, SenderSpec spec)
 	return w;
 }
 
+Slot *snap_slot(Snapshot *s, NodeSample *sample, SlotSpec spec)
+{
+	Slot *grown = ARENA_ARRAY(&s->arena, Slot, sample->nslots + 1);
+	for (size_t i = 0; i < sample->nslots; i++)
+		grown[i] = sample->slots[i];
+	sample->slots = grown;
+	Slot *slot = &grown[sample->nslots++];
+	*slot = (Slot){.active = spec.active_pid != 0, .active_pid = spec.active_pid, .restart_lsn = spec.restart};
+	slot->name = str_from(spec.name);
+	slot->type = spec.database != NULL ? STR("logical") : STR("physical");
+	slot->database = str_from(spec.database);
+	slot->wal_status = str_from(spec.status);
+	slot->safe_wal_size = spec.safe != 0 ? spec.safe : INT_NONE;
+	slot->invalidation_reason = str_from(spec.reason);
+	slot->synced = spec.synced ? FLAG_YES : FLAG_NO;
+	slot->inactive_since_us = spec.idle_since_us != 0 ? spec.idle_since_us : TIME_NONE;
+	return slot;
+}
+
 Snapshot *snap_reference(bool with_ports)
 {
 	Snapshot *s = snap_new(5);

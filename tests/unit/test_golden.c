@@ -154,6 +154,7 @@ static void whole_screens_look_as_recorded_at_every_size(void **state)
 		{"hostile", fixture_hostile, "", false, false},
 		{"plain_role", fixture_plain_role, "", false, false},
 		{"unreachable", fixture_unreachable, "", false, false},
+		{"slots", fixture_slots, "End", false, false},
 	};
 	(void)state;
 	compare_all(scenes, COUNT(scenes), all_sizes, COUNT(all_sizes));
@@ -201,6 +202,7 @@ static void any_size_is_drawn_without_a_wrong_cell(void **state)
 		{"", fixture_sync_wait, "Tab K", false, false},
 		{"", fixture_clusters, "? PgDn", false, true},
 		{"", fixture_hostile, "Right Right Tab Right", false, false},
+		{"", fixture_slots, "Right", false, false},
 		{"", fixture_reference, "K", false, false},
 	};
 	Frame frame = {0};

@@ -11,12 +11,22 @@ void topo_draw(const Topology *t, StrBuf *out)
 			strbuf_add_char(out, '/');
 		if (row->node != NULL)
 			strbuf_add(out, row->node->name);
+		else if (row->slot != NULL)
+			strbuf_addf(out, "slot %.*s", STR_ARG(row->slot->name));
 		else
 			strbuf_addf(out, "%.*s#%d", STR_ARG(row->sender->application_name), row->sender->pid);
 		if (row->evidence != EDGE_NONE)
 			strbuf_addf(out, " %.*s", STR_ARG(edge_evidence_text(row->evidence)));
 		strbuf_add_char(out, '\n');
 	}
+}
+
+static size_t count_ghosts(const Node *node)
+{
+	size_t ghosts = 0;
+	for (size_t i = 0; node_is_live(node) && i < node->sample->nslots; i++)
+		ghosts += !node->sample->slots[i].active;
+	return ghosts;
 }
 
 static bool is_live_row(const Snapshot *s, const WalSender *sender)
@@ -37,18 +47,22 @@ static bool is_live_row(const Snapshot *s, const WalSender *sender)
 
 const char *topo_malformed(const Snapshot *s, const Topology *t)
 {
-	size_t nodes = 0, senders = 0, live_rows = 0;
-	for (size_t i = 0; i < s->nnodes; i++)
+	size_t nodes = 0, senders = 0, live_rows = 0, ghosts = 0, idle_slots = 0;
+	for (size_t i = 0; i < s->nnodes; i++) {
 		live_rows += node_is_live(&s->nodes[i]) ? s->nodes[i].sample->nsenders : 0;
+		idle_slots += count_ghosts(&s->nodes[i]);
+	}
 	for (uint32_t i = 0; i < t->nrows; i++) {
 		const TopoRow *row = &t->rows[i];
-		REQUIRE(row->node != NULL || row->sender != NULL);
+		REQUIRE((row->slot != NULL) == (row->node == NULL && row->sender == NULL));
 		for (uint32_t k = 0; k < i; k++) { /* each exactly once */
 			REQUIRE(row->node == NULL || row->node != t->rows[k].node);
 			REQUIRE(row->sender == NULL || row->sender != t->rows[k].sender);
+			REQUIRE(row->slot == NULL || row->slot != t->rows[k].slot);
 		}
 		nodes += row->node != NULL;
 		senders += row->sender != NULL;
+		ghosts += row->slot != NULL && !row->slot->active;
 		REQUIRE(row->sender == NULL || is_live_row(s, row->sender));
 		REQUIRE(row->cluster < t->nclusters);
 		const TopoCluster *cluster = &t->clusters[row->cluster];
@@ -78,6 +92,7 @@ const char *topo_malformed(const Snapshot *s, const Topology *t)
 	}
 	REQUIRE(nodes == s->nnodes);
 	REQUIRE(senders == live_rows);
+	REQUIRE(ghosts == idle_slots);
 	uint32_t at = 0;
 	for (size_t c = 0; c < t->nclusters; c++) {
 		REQUIRE(t->clusters[c].first == at && t->clusters[c].count > 0);

@@ -79,7 +79,10 @@ my %columns = map {
 	['senders', 'pid:int4 usename:text application_name:text client_addr:text client_port:int4
 		backend_start:timestamptz state:text sent_lsn:lsn write_lsn:lsn flush_lsn:lsn replay_lsn:lsn
 		write_lag:interval flush_lag:interval replay_lag:interval sync_priority:int4 sync_state:text
-		reply_time:timestamptz slot_name:text slot_logical:bool'],
+		reply_time:timestamptz'],
+	['slots', 'slot_name:text plugin:text slot_type:text database:text temporary:bool active:bool active_pid:int4
+		restart_lsn:lsn confirmed_flush_lsn:lsn wal_status:text safe_wal_size:int8 conflicting:bool
+		inactive_since:timestamptz invalidation_reason:text failover:bool synced:bool'],
 	['activity', 'pid:int4 backend_start:timestamptz query_start:timestamptz backend_type:text usename:text
 		datname:text application_name:text client:text state:text wait_event_type:text wait_event:text query:text'],
 );
@@ -99,8 +102,11 @@ sub rows_of {
 	return [now_us(), 0, 1, $lsn, undef, undef, undef, '', undef, undef, undef, undef, undef, undef, undef, undef]
 		if $query eq 'node';
 	return [$strange_pid + 1, 'postgres', 'receiver', '127.0.0.1', 1, $self->{started_us}, 'streaming', ($lsn) x 3, undef,
-		undef, undef, undef, 0, 'async', now_us(), undef, undef]
+		undef, undef, undef, 0, 'async', now_us()]
 		if $query eq 'senders';
+	return ['held', undef, 'physical', undef, 0, 1, $strange_pid + 1, $lsn, undef, 'reserved', undef, undef, undef, undef,
+		undef, undef]
+		if $query eq 'slots';
 	return [$strange_pid + 2, $self->{started_us}, now_us(), 'client backend', 'postgres', 'postgres', 'app', '[local]',
 		'active', undef, undef, 'select 1']
 		if $query eq 'activity';

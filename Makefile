@@ -11,7 +11,7 @@ B      := build/$(MODE)
 # ---- sources, one list a layer ---------------------------------------------------------------------------------
 
 BASE         = arena err str num utf8 csv
-MODEL        = lsn snapshot edges topology rates history lag process report metric
+MODEL        = lsn snapshot edges topology divergence rates history lag process report metric
 COLLECT_PURE = query decode proc_parse discover
 COLLECT_IO   = session resolve procfs member poller
 VIEW         = frame format theme keymap uistate table view_header view_tree view_process view_dialog render

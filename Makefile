@@ -14,7 +14,7 @@ BASE         = arena err str num utf8 csv
 MODEL        = lsn snapshot edges topology divergence rates history lag process report metric
 COLLECT_PURE = query decode proc_parse discover
 COLLECT_IO   = session resolve procfs member poller
-VIEW         = frame format theme keymap uistate table view_header view_tree view_process view_dialog render
+VIEW         = frame format theme keymap lines uistate table view_header view_tree view_process view_dialog render
 OUT          = tui batch
 APP          = options config docgen password run
 

@@ -257,6 +257,7 @@ static void add_reference_cluster(ReportFixture *f)
 	ClusterRow *row = &f->clusters[f->report.nclusters++];
 	*row = (ClusterRow){
 		.cluster = STR("7312345678901234567"),
+		.key = {0, 0, 7312345678901234567},
 		.name = STR("main"),
 		.primary = STR("p1"),
 		.version = STR("15.18"),
@@ -404,6 +405,7 @@ void fixture_clusters(ReportFixture *f)
 	fixture_reference(f);
 	f->report.nprocesses = 0;
 	f->clusters[0].primaries = 2;
+	f->clusters[0].split_brain = STR("p1 TL 2 at 5C/61E789D8, s2 TL 3 at 5C/5D1789D8");
 	f->nodes[3] = fixture_node_row();
 	f->nodes[3].key = (RowKey){3, 0, 0};
 	f->nodes[3].node = STR("s2");
@@ -416,6 +418,7 @@ void fixture_clusters(ReportFixture *f)
 		ClusterRow *cluster = &f->clusters[f->report.nclusters++];
 		*cluster = fixture_cluster_row();
 		cluster->cluster = i == 1 ? STR("7400000000000000001") : STR("7400000000000000002");
+		cluster->key.start_us = 7400000000000000000 + (int64_t)i;
 		cluster->nodes = 1;
 		cluster->nodes_up = 1;
 		NodeRow *row = add_node(f, 10 + i, i == 1 ? "lonely:5432" : "other:5432", "standby", "no receiver");

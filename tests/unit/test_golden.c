@@ -33,7 +33,7 @@ static const Size dialog_sizes[] = {{120, 36}, {80, 24}, {40, 12}, {20, 5}, {1, 
 
 static char style_letter(Style style)
 {
-	static const char letters[] = ".dbtlvc>_SuongwP1234|kKmM#T";
+	static const char letters[] = ".dbtlvc>_SuongwP1234|kKmMA#T";
 	_Static_assert(sizeof(letters) - 1 == STYLE_COUNT, "a letter a style");
 	return letters[style];
 }

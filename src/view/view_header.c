@@ -225,12 +225,22 @@ typedef struct Notices {
 	uint32_t ellipsis;
 } Notices;
 
+/* Bytes of the text that make a line: up to the last comma that fits, so that nobody's position is torn apart. */
+static size_t break_notice(Str text, int cols)
+{
+	size_t len = frame_break(text, (size_t)cols);
+	size_t comma = len;
+	while (comma > 0 && text.data[comma - 1] != ',')
+		comma--;
+	return len < text.len && comma > 0 ? comma : len;
+}
+
 /* Wrapped over as many lines as there are; the last one is cut. */
 static void put_notice(Notices *n, Str text, Style style)
 {
 	while (text.len > 0 && n->used < n->max && n->cols > 0) {
 		bool last = n->used + 1 == n->max;
-		size_t len = last ? text.len : frame_break(text, (size_t)n->cols);
+		size_t len = last ? text.len : break_notice(text, n->cols);
 		if (n->frame != NULL) {
 			frame_fill(n->frame, n->row + n->used, 0, n->cols, ' ', style);
 			frame_put_cut(n->frame, n->row + n->used, 0, n->cols, str_sub(text, 0, len), style,

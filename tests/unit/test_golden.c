@@ -153,6 +153,8 @@ static void whole_screens_look_as_recorded_at_every_size(void **state)
 		{"sync_wait", fixture_sync_wait, "", false, false},
 		{"hostile", fixture_hostile, "", false, false},
 		{"unreachable", fixture_unreachable, "", false, false},
+		{"split_brain", fixture_split_brain, "", false, false},
+		{"forest", fixture_forest, "", false, false},
 	};
 	(void)state;
 	compare_all(scenes, COUNT(scenes), all_sizes, COUNT(all_sizes));
@@ -162,6 +164,15 @@ static void keys_change_the_screen_as_recorded(void **state)
 {
 	static const Scene scenes[] = {
 		{"clusters", fixture_clusters, "", false, false},
+		{"clusters_second", fixture_clusters, "End", false, false},
+		{"folded_node", fixture_forest, "Down -", false, false},
+		{"folded_cluster", fixture_forest, "Up - Down Down Down Down -", false, false},
+		{"folded_all", fixture_forest, "*", false, false},
+		{"unfolded", fixture_forest, "* +", false, false},
+		{"sorted", fixture_forest, "> > > > > >", false, false},
+		{"sorted_reversed", fixture_forest, "> > > > > > R", false, false},
+		{"sorted_by_name", fixture_reference, "> R", false, false},
+		{"sorted_back", fixture_reference, "> <", false, false},
 		{"ascii", fixture_reference, "Down Down", false, true},
 		{"readonly", fixture_reference, "Tab K", true, false},
 		{"focus_processes", fixture_reference, "Tab Down Down Down", false, false},
@@ -197,6 +208,8 @@ static void any_size_is_drawn_without_a_wrong_cell(void **state)
 	static const Scene scenes[] = {
 		{"", fixture_hostile, "", false, false},
 		{"", fixture_hostile, "Tab Down", false, false},
+		{"", fixture_split_brain, "", false, false},
+		{"", fixture_forest, "Down - >", false, false},
 		{"", fixture_sync_wait, "Tab K", false, false},
 		{"", fixture_clusters, "? PgDn", false, true},
 		{"", fixture_hostile, "Right Right Tab Right", false, false},

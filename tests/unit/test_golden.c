@@ -84,6 +84,7 @@ static void render_scene(Frame *frame, const Scene *scene, Size size)
 	scene->build(&fixture);
 	keymap_init(&keymap);
 	theme_init(&theme, scene->ascii);
+	ui_free(&ui);
 	ui_init(&ui, &keymap, scene->readonly);
 	ui_update(&ui, &fixture.report);
 	render(frame, size.cols, size.rows, &fixture.report, &ui, &theme);

@@ -19,7 +19,9 @@ static const Metric node_metrics[] = {
 	NODE(host, VALUE_TEXT, "HOST", 15, 31, "Host or address of the server."),
 	NODE(port, VALUE_INT, "PORT", 5, 31, "Port of the server."),
 	NODE(role, VALUE_TEXT, "ROLE", 7, 7, "primary, standby, client (no polled node) or unknown."),
-	NODE(state, VALUE_TEXT, "STATE", 11, 1, "State of the node or of its stream."),
+	NODE(state, VALUE_TEXT, "STATE", 11, 1,
+	     "State of the node or of its stream; split brain, old timeline, forked timeline or ahead of upstream where its "
+	     "history is not that of its cluster."),
 	NODE(upstream, VALUE_TEXT, "UPSTREAM", 14, 32, "Node that it replicates from."),
 	NODE(depth, VALUE_INT, NULL, 5, 99, "Distance from the root of its tree."),
 	NODE(timeline, VALUE_INT, "TL", 3, 8, "Timeline of its WAL."),
@@ -37,7 +39,7 @@ static const Metric node_metrics[] = {
 	NODE(network_gap_bytes, VALUE_BYTES, "NET GAP", 7, 25, "WAL that was sent but not written."),
 	NODE(disk_gap_bytes, VALUE_BYTES, "DISK GAP", 8, 26, "WAL that was written but not flushed."),
 	NODE(replay_gap_bytes, VALUE_BYTES, "REPLAY GAP", 10, 27, "WAL that was flushed but not replayed."),
-	NODE(lag_bytes, VALUE_BYTES, "BYTES", 7, 3, "How far its replay is behind the primary."),
+	NODE(lag_bytes, VALUE_BYTES, "BYTES", 7, 3, "How far its replay is behind the primary; unknown across timelines."),
 	NODE(lag_seconds, VALUE_SECONDS, "TIME", 6, 2,
 	     "How long ago the primary passed what it replayed last; > before it: at least."),
 	NODE(write_lag_seconds, VALUE_SECONDS, "W LAG", 7, 19, "The server's own write_lag; ? behind it: not fresh."),
@@ -51,7 +53,9 @@ static const Metric node_metrics[] = {
 	NODE(edge_evidence, VALUE_TEXT, "EDGE", 9, 15,
 	     "What shows that it replicates from its upstream; ~: weak evidence."),
 	NODE(age_seconds, VALUE_SECONDS, "AGE", 6, 14, "Age of what the node last reported."),
-	NODE(error, VALUE_TEXT, "ERROR", 12, 18, "Why the node does not answer, or which part of the answer failed."),
+	NODE(error, VALUE_TEXT, "ERROR", 12, 18,
+	     "Why the node does not answer, who has which LSN on which timeline where histories differ, or which part of "
+	     "the answer failed."),
 	NODE(version, VALUE_TEXT, "VERSION", 7, 29, "Version of PostgreSQL."),
 };
 

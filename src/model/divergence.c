@@ -147,17 +147,21 @@ static void find_split_brain(const Finder *f, uint32_t index)
 
 /* ---- timelines ---- */
 
-/* Without the right to see the receiver the timeline is the control file's, which may be an old one. */
-static bool timeline_is_hidden(const NodeSample *sample)
+/* Without the right to see the receiver, or else the newest segment, the timeline is the control file's, which stays
+ * behind on a healthy standby as long as nothing is written. */
+static bool timeline_is_hidden(const Node *node)
 {
-	return sample->receiver.pid != 0 && str_is_none(sample->receiver.status);
+	const WalReceiver *receiver = &node->sample->receiver;
+	if (receiver->pid != 0)
+		return str_is_none(receiver->status);
+	return node->identity == NULL || !node->identity->can_monitor;
 }
 
 static DivergenceKind timeline_kind(const Finder *f, uint32_t row, uint32_t newest)
 {
 	const TopoRow *standby = &f->topology->rows[row];
 	uint32_t own = timeline_of(standby), primary = timeline_of(&f->topology->rows[newest]);
-	if (own == 0 || primary == 0 || own == primary || timeline_is_hidden(standby->node->sample))
+	if (own == 0 || primary == 0 || own == primary || timeline_is_hidden(standby->node))
 		return DIVERGENCE_NONE;
 	if (own > primary)
 		return DIVERGENCE_FORKED;

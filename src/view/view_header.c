@@ -268,13 +268,13 @@ static void add_count(StrBuf *out, int64_t count, const char *what)
 	            (long long)count, count == 1 ? "" : "s", what);
 }
 
-/* "2 standbys ahead of their upstream, 1 standby on another timeline than the primary" */
+/* "2 standbys ahead of the upstream, 1 standby off the newest primary's timeline" */
 static void add_standbys(StrBuf *out, const ClusterRow *cluster)
 {
 	if (cluster->ahead > 0)
 		add_count(out, cluster->ahead, "ahead of the upstream");
 	if (cluster->off_timeline > 0)
-		add_count(out, cluster->off_timeline, "on another timeline than the primary");
+		add_count(out, cluster->off_timeline, "off the newest primary's timeline");
 }
 
 /* Split brains first, then what is less urgent; on a small screen a split brain alone. */

@@ -164,6 +164,33 @@ subtest 'a standby that went too far to follow the new primary' => sub {
 	}
 };
 
+subtest 'a standby that followed an idle primary and lost it is not on an old timeline' => sub {
+	for my $version (undef, 10, 13, 18) {
+		my $c = PgRepl->cluster(version => $version, spec => '0 1:0 2:1');
+		$c->psql(0, 'create role mon login; grant pg_monitor to mon; create role plain login');
+		my $flush = $c->psql(0, 'select pg_current_wal_flush_lsn()');
+		$c->wait_sql($_, "select pg_last_wal_replay_lsn() >= '$flush'") for 1, 2;
+		$c->stop(0);
+		promote($c, 1);
+		ok($c->wait_sql(2, 'select received_tli = 2 from pg_stat_wal_receiver', 20), 'it follows');
+		# The receiver ends, and the server has no other to take its place.
+		$c->psql(1, 'alter system set max_wal_senders = 0');
+		$c->psql(1, 'alter system set max_replication_slots = 0');
+		$c->stop(1);
+		$c->start(1);
+		ok($c->wait_sql(2, 'select count(*) = 0 from pg_stat_wal_receiver', 20), 'nobody sends to it any more');
+		my $control = $c->psql(2, 'select timeline_id from pg_control_checkpoint()');
+		for my $role ('postgres', 'mon', 'plain') {
+			my $result = PgRepl::run_batch('-n', 1, map { "host=127.0.0.1 user=$role port=" . $c->port($_) } 1, 2);
+			my $row = row($result->{samples}[0], $c->port(2));
+			unlike($row->{state}, qr/timeline/, ($version // 'Debian') . ", $role: it is not taken for an old one"
+				. " (its control file says $control)") or diag $result->{out};
+			is($row->{timeline}, 2, 'but on the timeline that it followed') if $role ne 'plain';
+		}
+		$c->cleanup;
+	}
+};
+
 subtest 'a standby of one under full load is not ahead of it' => sub {
 	my $c    = PgRepl->cluster(spec => '0 1:0 2:1 3:2');
 	my $run  = PgRepl::Batch->start({}, '-s', 0.1, '-h', '127.0.0.1', '-p', $c->port(0), '-U', 'postgres');

@@ -157,14 +157,16 @@ static void a_standby_that_catches_up_through_older_timelines_is_well(void **sta
 
 static void a_standby_without_a_receiver_is_judged_by_its_timeline_alone(void **state)
 {
-	Snapshot *s = snap_new(3);
+	Snapshot *s = snap_new(4);
 	NODE(s, .port = 1921, .primary = true, .flush = 0x5001000);
+	Node *plain = NODE(s, .port = 1925, .replay = 0x5000000, .plain_role = true);
 	Node *stuck = NODE(s, .port = 1922, .replay = 0x5002000, .conninfo_port = 1921);
 	Node *hidden = NODE(s, .port = 1924, .replay = 0x5000000, .to_hidden = true);
 	snap_sample(&s->nodes[0])->timeline = 2;
 	Found f = find(s);
 	assert_row(&f, stuck, DIVERGENCE_OLD_TIMELINE,
 	           "old timeline: TL 1 at 0/5002000, but 1921 is primary, TL 2 at 0/5001000");
+	assert_row(&f, plain, DIVERGENCE_NONE, NULL);
 	assert_row(&f, hidden, DIVERGENCE_NONE, NULL); /* a control file's word on a timeline may be an old one */
 	snap_free(s);
 }

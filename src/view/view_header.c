@@ -47,17 +47,17 @@ static int columns(Str text)
 	return (int)utf8_columns(text);
 }
 
-/* Nodes, and on the first line the clock and the interval, right-aligned; the least important goes first when there is
- * no room. Returns where it begins. */
-static int draw_right(Frame *frame, int row, const Report *report, const ClusterRow *cluster)
+/* Nodes, the clock and the interval, right-aligned; the least important goes first when there is no room. Returns where it
+ * begins. */
+static int draw_right(Frame *frame, const Report *report, const ClusterRow *cluster)
 {
 	char up_text[24], total_text[48], clock_text[16], every_text[32];
 	StrBuf up = STRBUF_ON(up_text), total = STRBUF_ON(total_text);
 	StrBuf clock = STRBUF_ON(clock_text), every = STRBUF_ON(every_text);
-	int64_t nodes = cluster ? cluster->nodes : 0;
-	int64_t nodes_up = cluster ? cluster->nodes_up : 0;
-	for (size_t i = 0; row == 0 && i < report->nclusters; i++) {
-		if (!lines_cluster_is_known(&report->clusters[i]) && &report->clusters[i] != cluster) {
+	int64_t nodes = cluster->nodes;
+	int64_t nodes_up = cluster->nodes_up;
+	for (size_t i = 0; i < report->nclusters; i++) {
+		if (!lines_cluster_is_known(&report->clusters[i])) {
 			nodes += report->clusters[i].nodes;
 			nodes_up += report->clusters[i].nodes_up;
 		}
@@ -68,9 +68,9 @@ static int draw_right(Frame *frame, int row, const Report *report, const Cluster
 		strbuf_clear(&total);
 		strbuf_addf(&total, "/%lld", (long long)nodes);
 	}
-	if (row == 0 && frame->cols >= 60)
+	if (frame->cols >= 60)
 		put_clock(&clock, report);
-	if (row == 0 && frame->cols >= 76)
+	if (frame->cols >= 76)
 		put_interval(&every, report);
 	int width = columns(strbuf_str(&up)) + columns(strbuf_str(&total));
 	width += clock.len ? 2 + (int)clock.len : 0;
@@ -78,7 +78,7 @@ static int draw_right(Frame *frame, int row, const Report *report, const Cluster
 	int start = frame->cols - width;
 	if (frame->cols < 20)
 		return frame->cols;
-	Pen pen = {frame, row, start, frame->cols};
+	Pen pen = {frame, 0, start, frame->cols};
 	pen_put(&pen, strbuf_str(&up), nodes_up < nodes ? STYLE_BAD : STYLE_VALUE);
 	pen_put(&pen, strbuf_str(&total), STYLE_NORMAL);
 	pen_put_whole(&pen, 2, clock.len ? strbuf_str(&clock) : STR_NONE, STYLE_VALUE);
@@ -98,8 +98,6 @@ static void put_pair(Pen *pen, const char *label, Str value, Style style)
 
 static Str cluster_title(const ClusterRow *cluster)
 {
-	if (!cluster)
-		return STR_NONE;
 	return cluster->name.len ? cluster->name : cluster->cluster;
 }
 
@@ -127,19 +125,16 @@ static void put_wal(Pen *pen, const ClusterRow *cluster)
 	}
 }
 
-static void draw_identity(Frame *frame, int row, const Report *report, const ClusterRow *cluster)
+static void draw_identity(Frame *frame, const Report *report, const ClusterRow *cluster)
 {
-	Pen pen = {frame, row, 0, draw_right(frame, row, report, cluster) - 1};
-	if (row == 0)
-		pen_put(&pen, STR("pgrepltop"), STYLE_TITLE);
+	const int gap = 2;
+	Pen pen = {frame, 0, 0, draw_right(frame, report, cluster) - 1};
+	pen_put(&pen, STR("pgrepltop"), STYLE_TITLE);
 	Str title = cluster_title(cluster);
-	int gap = row == 0 ? 2 : 0;
 	if (!pen_put_whole(&pen, gap, title, STYLE_VALUE) && title.len && pen.end - pen.col > gap) {
 		pen.col += gap;
 		pen_put(&pen, title, STYLE_VALUE);
 	}
-	if (!cluster)
-		return;
 	char text[32];
 	StrBuf value = STRBUF_ON(text);
 	put_version(&pen, cluster);
@@ -195,7 +190,8 @@ static void draw_traffic(Frame *frame, int row, const ClusterRow *cluster, int e
 
 static void draw_nothing(Frame *frame, int height, const Report *report)
 {
-	draw_identity(frame, 0, report, NULL);
+	const ClusterRow nobody = {.timeline = INT_NONE, .uptime_seconds = NAN};
+	draw_identity(frame, report, &nobody);
 	if (height > 1 && report->settled)
 		frame_put(frame, 1, 0, frame->cols, STR("no server answers"), STYLE_BAD);
 	else if (height > 1)
@@ -328,7 +324,7 @@ void header_draw(Frame *frame, HeaderLayout layout, const Report *report, uint32
 		draw_nothing(frame, layout.block, report);
 		return;
 	}
-	draw_identity(frame, 0, report, &report->clusters[cluster]);
+	draw_identity(frame, report, &report->clusters[cluster]);
 	if (layout.block == 1)
 		return;
 	int end = draw_more(frame, 1, count_identified(report) - 1);

@@ -11,10 +11,10 @@ B      := build/$(MODE)
 # ---- sources, one list a layer ---------------------------------------------------------------------------------
 
 BASE         = arena err str num utf8 csv
-MODEL        = lsn snapshot edges topology rates history lag process slot report metric
+MODEL        = lsn snapshot edges topology divergence rates history lag process slot report metric
 COLLECT_PURE = query decode proc_parse discover refusals
 COLLECT_IO   = conninfo session resolve procfs proc_reader local_servers sockdiag trust member poller
-VIEW         = frame format theme keymap uistate table view_header view_note view_tree view_process view_dialog render
+VIEW         = frame format theme keymap lines uistate table view_header view_note view_tree view_process view_dialog render
 OUT          = tui batch
 APP          = options config docgen password run
 

@@ -421,6 +421,7 @@ static void finish(Run *run)
 	history_free(run->history);
 	poller_free(run->poller);
 	frame_free(&run->frame);
+	ui_free(&run->ui);
 	free(run->set.fds);
 }
 

@@ -102,14 +102,19 @@ static const QueryColumn NODE_COLUMNS[] = {
 											  "    WITH ORDINALITY x(m, n) WHERE u.is_uri AND u.rest !~ '@') t) l) c ON true"
 
 /* Functions of one role raise errors in the other, so each stands behind a CASE on pg_is_in_recovery(). The timeline of a
- * primary is that of the WAL it writes: the control file's is old right after a promotion. */
-#define NODE_HEAD \
+ * primary is that of the WAL it writes: the control file's is old right after a promotion. That of a standby is its WAL
+ * receiver's. Without one the control file's may be old for as long as nothing is written, though the standby followed
+ * long ago; then the newest segment that it has tells, which takes the right to list them (pg_monitor). */
+#define NEWEST_SEGMENT \
+	", (SELECT ('x' || max(substr(name, 1, 8)))::bit(32)::int8 FROM pg_ls_waldir()" \
+	" WHERE name ~ '^[0-9A-F]{24}$')"
+#define NODE_HEAD(newest_segment) \
 	"SELECT clock_timestamp() AS server_time, r.rec AS in_recovery," \
 	" CASE WHEN NOT r.rec THEN" \
 	"   ('x' || substr(pg_walfile_name(pg_current_wal_flush_lsn()), 1, 8))::bit(32)::int8" \
 	"  WHEN w.received_tli IS NOT NULL THEN w.received_tli" \
 	"  ELSE greatest((SELECT min_recovery_end_timeline FROM pg_control_recovery())," \
-	"   (SELECT timeline_id FROM pg_control_checkpoint())) END::int8 AS timeline," \
+	"   (SELECT timeline_id FROM pg_control_checkpoint())" newest_segment ") END::int8 AS timeline," \
 	" CASE WHEN NOT r.rec THEN pg_current_wal_flush_lsn() END AS flush_lsn," \
 	" CASE WHEN r.rec THEN pg_last_wal_receive_lsn() END AS receive_lsn," \
 	" CASE WHEN r.rec THEN pg_last_wal_replay_lsn() END AS replay_lsn,"
@@ -128,13 +133,18 @@ static const QueryColumn NODE_COLUMNS[] = {
 	" c.host AS primary_host, CASE WHEN c.host IS NOT NULL THEN" CONNINFO_PORT("c.port") " END AS primary_port"
 #define NODE_TAIL " FROM (SELECT pg_is_in_recovery() AS rec) r LEFT JOIN pg_stat_wal_receiver w ON r.rec"
 
-static const char NODE_10[] = NODE_HEAD PAUSE_10 NODE_MID SENDER_10 NODE_SLOT PRIMARY_NONE NODE_TAIL RECEIVER_CONNINFO;
-static const char NODE_11[] = NODE_HEAD PAUSE_10 NODE_MID SENDER_11 NODE_SLOT PRIMARY_NONE NODE_TAIL;
+#define NODE_PLAIN NODE_HEAD("")
+#define NODE_MONITOR NODE_HEAD(NEWEST_SEGMENT)
+static const char NODE_10[] = NODE_PLAIN PAUSE_10 NODE_MID SENDER_10 NODE_SLOT PRIMARY_NONE NODE_TAIL RECEIVER_CONNINFO;
+static const char NODE_10_MONITOR[] =
+	NODE_MONITOR PAUSE_10 NODE_MID SENDER_10 NODE_SLOT PRIMARY_NONE NODE_TAIL RECEIVER_CONNINFO;
+static const char NODE_11[] = NODE_PLAIN PAUSE_10 NODE_MID SENDER_11 NODE_SLOT PRIMARY_NONE NODE_TAIL;
+static const char NODE_11_MONITOR[] = NODE_MONITOR PAUSE_10 NODE_MID SENDER_11 NODE_SLOT PRIMARY_NONE NODE_TAIL;
 static const char NODE_12_MONITOR[] =
-	NODE_HEAD PAUSE_10 NODE_MID SENDER_11 NODE_SLOT PRIMARY_12 NODE_TAIL PRIMARY_CONNINFO;
-static const char NODE_14[] = NODE_HEAD PAUSE_14 NODE_MID SENDER_11 NODE_SLOT PRIMARY_NONE NODE_TAIL;
+	NODE_MONITOR PAUSE_10 NODE_MID SENDER_11 NODE_SLOT PRIMARY_12 NODE_TAIL PRIMARY_CONNINFO;
+static const char NODE_14[] = NODE_PLAIN PAUSE_14 NODE_MID SENDER_11 NODE_SLOT PRIMARY_NONE NODE_TAIL;
 static const char NODE_14_MONITOR[] =
-	NODE_HEAD PAUSE_14 NODE_MID SENDER_11 NODE_SLOT PRIMARY_12 NODE_TAIL PRIMARY_CONNINFO;
+	NODE_MONITOR PAUSE_14 NODE_MID SENDER_11 NODE_SLOT PRIMARY_12 NODE_TAIL PRIMARY_CONNINFO;
 
 /* --- slots ---------------------------------------------------------------------------------------------------- */
 
@@ -251,8 +261,10 @@ static const QueryColumn SIGNAL_COLUMNS[] = {{"hidden", COLUMN_BOOL}, {"sent", C
 const Query QUERIES[] = {
 	{QUERY_IDENTITY, 10, 10, ANYONE, "identity", IDENTITY_10, IDENTITY_COLUMNS, COUNT(IDENTITY_COLUMNS)},
 	{QUERY_IDENTITY, 11, 18, ANYONE, "identity", IDENTITY_11, IDENTITY_COLUMNS, COUNT(IDENTITY_COLUMNS)},
-	{QUERY_NODE, 10, 10, ANYONE, "node", NODE_10, NODE_COLUMNS, COUNT(NODE_COLUMNS)},
-	{QUERY_NODE, 11, 11, ANYONE, "node", NODE_11, NODE_COLUMNS, COUNT(NODE_COLUMNS)},
+	{QUERY_NODE, 10, 10, PLAIN, "node", NODE_10, NODE_COLUMNS, COUNT(NODE_COLUMNS)},
+	{QUERY_NODE, 10, 10, MONITOR, "node", NODE_10_MONITOR, NODE_COLUMNS, COUNT(NODE_COLUMNS)},
+	{QUERY_NODE, 11, 11, PLAIN, "node", NODE_11, NODE_COLUMNS, COUNT(NODE_COLUMNS)},
+	{QUERY_NODE, 11, 11, MONITOR, "node", NODE_11_MONITOR, NODE_COLUMNS, COUNT(NODE_COLUMNS)},
 	{QUERY_NODE, 12, 13, PLAIN, "node", NODE_11, NODE_COLUMNS, COUNT(NODE_COLUMNS)},
 	{QUERY_NODE, 12, 13, MONITOR, "node", NODE_12_MONITOR, NODE_COLUMNS, COUNT(NODE_COLUMNS)},
 	{QUERY_NODE, 14, 18, PLAIN, "node", NODE_14, NODE_COLUMNS, COUNT(NODE_COLUMNS)},

@@ -470,6 +470,7 @@ static SessionEvent complete_steps(Session *s, int64_t now_ns)
 			return SESSION_NOTHING;
 		}
 		s->sample->t_mono_ns = now_ns;
+		s->sample->t_asked_ns = s->poll_started_ns;
 		if (s->sample->receiver.pid != 0)
 			s->sample->receiver.local_port = s->receiver_port;
 		return SESSION_ANSWERED;

@@ -1,5 +1,6 @@
 #include "model/report.h"
 
+#include "model/divergence.h"
 #include "model/lag.h"
 #include "model/process.h"
 #include "model/rates.h"
@@ -11,20 +12,25 @@ typedef struct Builder {
 	Arena *arena;
 	const Snapshot *snapshot;
 	const Topology *topology;
+	const Divergence *divergence;
 	const History *history;
 	uint32_t *first_slot; /* by row of the tree: the node's first row of slots, ROW_NONE = it has none */
 	Report *report;
 } Builder;
 
 /* The node whose flush LSN a row's lag is measured from: the primary at the root of its tree, or the cluster's if the
- * way up to it is not known. NULL if there is none. */
-static const Node *lag_root(const Topology *topology, const TopoRow *row)
+ * way up to it is not known. NULL if there is none, or its history is not the row's. */
+static const Node *lag_root(const Topology *topology, uint32_t index)
 {
-	const Node *root = topology->rows[row->root].node;
-	if (root != NULL && root->sample != NULL && !root->sample->in_recovery)
-		return root;
+	const TopoRow *row = &topology->rows[index];
 	const TopoCluster *cluster = &topology->clusters[row->cluster];
-	return cluster->primaries == 1 ? topology->rows[cluster->primary].node : NULL;
+	uint32_t root = row->root;
+	const Node *node = topology->rows[root].node;
+	if (node == NULL || node->sample == NULL || node->sample->in_recovery)
+		root = cluster->primaries == 1 ? cluster->primary : TOPO_NONE;
+	if (root == TOPO_NONE || !divergence_comparable(topology, index, root))
+		return NULL;
+	return topology->rows[root].node;
 }
 
 static Str node_role(const Node *node)
@@ -51,7 +57,7 @@ static void standby_state(NodeRow *out, const Node *node, const WalSender *sende
 		out->health = HEALTH_OK;
 }
 
-static void node_state(NodeRow *out, const Node *node, const WalSender *sender)
+static void node_state(NodeRow *out, const Node *node, const WalSender *sender, DivergenceKind divergence)
 {
 	static const struct {
 		Str text;
@@ -66,8 +72,14 @@ static void node_state(NodeRow *out, const Node *node, const WalSender *sender)
 	};
 	out->state = STATES[node->state].text;
 	out->health = STATES[node->state].health;
-	if (node->state == NODE_UP && node->sample != NULL && node->sample->in_recovery)
+	if (node->state != NODE_UP)
+		return;
+	if (divergence != DIVERGENCE_NONE) {
+		out->state = divergence_state(divergence);
+		out->health = HEALTH_BAD;
+	} else if (node->sample != NULL && node->sample->in_recovery) {
 		standby_state(out, node, sender);
+	}
 }
 
 static double seconds_of(int64_t interval_us)
@@ -76,8 +88,9 @@ static double seconds_of(int64_t interval_us)
 }
 
 /* The upstream's row has all four positions of one moment; the standby's own word on its replay is newer. */
-static void fill_positions(NodeRow *out, const TopoRow *row, const Node *upstream)
+static void fill_positions(const Builder *b, NodeRow *out, uint32_t index, const Node *upstream)
 {
+	const TopoRow *row = &b->topology->rows[index];
 	const NodeSample *own = row->node != NULL ? row->node->sample : NULL;
 	const WalSender *sender = row->sender;
 	if (sender != NULL) {
@@ -92,7 +105,8 @@ static void fill_positions(NodeRow *out, const TopoRow *row, const Node *upstrea
 		out->replay_lsn = own->in_recovery ? own->replay_lsn : LSN_NONE;
 	}
 	Gaps gaps = {INT_NONE, INT_NONE, INT_NONE, INT_NONE};
-	if (sender != NULL && upstream != NULL && upstream->sample != NULL)
+	if (sender != NULL && upstream != NULL && upstream->sample != NULL &&
+	    divergence_comparable(b->topology, index, row->upstream))
 		gaps = lag_gaps(sample_available_lsn(upstream->sample), out->sent_lsn, out->write_lsn, out->flush_lsn,
 		                out->replay_lsn);
 	out->send_gap_bytes = gaps.send;
@@ -123,9 +137,10 @@ static void fill_sender(NodeRow *out, const WalSender *sender, const Node *upstr
 	                 lag_reply_is_stale(sender, upstream->sample->server_time_us);
 }
 
-static void fill_lag(const Builder *b, NodeRow *out, const TopoRow *row)
+static void fill_lag(const Builder *b, NodeRow *out, uint32_t index)
 {
-	const Node *root = lag_root(b->topology, row);
+	const TopoRow *row = &b->topology->rows[index];
+	const Node *root = lag_root(b->topology, index);
 	if (root == NULL || root == row->node || out->replay_lsn == LSN_NONE)
 		return;
 	int64_t behind = lsn_diff(root->sample->flush_lsn, out->replay_lsn);
@@ -156,7 +171,23 @@ static void init_node_row(NodeRow *out)
 	out->wal_bytes_per_second = out->replay_bytes_per_second = out->eta_seconds = out->age_seconds = NAN;
 }
 
-static void fill_node(const Builder *b, NodeRow *out, const Node *node, const WalSender *sender)
+/* Why it is not as it should be: what keeps it from answering, then what it disagrees about, then what failed. */
+static Str node_error(const Builder *b, const Node *node, const RowDivergence *divergence)
+{
+	const Str parts[] = {node->error, divergence->reason, node->sample != NULL ? node->sample->notice : STR_NONE};
+	Str error = STR_NONE;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		bool superseded = i == 2 && !str_is_none(node->error); /* a notice of the last answer that came */
+		if (str_is_none(parts[i]) || superseded)
+			continue;
+		error = str_is_none(error) ? parts[i]
+		                           : str_format(b->arena, "%.*s; %.*s", STR_ARG(error), STR_ARG(parts[i]));
+	}
+	return error;
+}
+
+static void fill_node(const Builder *b, NodeRow *out, const Node *node, const WalSender *sender,
+                      const RowDivergence *divergence)
 {
 	out->key = (RowKey){node->id, 0, 0};
 	out->node = node->name;
@@ -164,8 +195,8 @@ static void fill_node(const Builder *b, NodeRow *out, const Node *node, const Wa
 	out->port = node->port;
 	out->local = node->local;
 	out->role = node_role(node);
-	out->error = node->error;
-	node_state(out, node, sender);
+	out->error = node_error(b, node, divergence);
+	node_state(out, node, sender, divergence->kind);
 	if (node->identity != NULL) {
 		out->version = node->identity->version;
 		if (str_is_none(out->application_name) && node->identity->cluster_name.len > 0)
@@ -179,8 +210,6 @@ static void fill_node(const Builder *b, NodeRow *out, const Node *node, const Wa
 	out->wal_bytes_per_second = rate_node_wal(node);
 	out->replay_bytes_per_second = rate_node_replay(node);
 	out->is_hidden = receiver_is_hidden(&node->sample->receiver) || (sender != NULL && sender_is_hidden(sender));
-	if (str_is_none(out->error))
-		out->error = node->sample->notice;
 }
 
 /* A slot says more of a logical subscriber than a port that changes with each connection. */
@@ -293,13 +322,13 @@ static void fill_node_row(const Builder *b, uint32_t index)
 	out->edge_weak = edge_is_weak(row->evidence);
 	fill_sender(out, row->sender, upstream);
 	if (row->node != NULL)
-		fill_node(b, out, row->node, row->sender);
+		fill_node(b, out, row->node, row->sender, &b->divergence->rows[index]);
 	else if (upstream != NULL && row->slot != NULL) /* a leaf always has one */
 		fill_ghost(b, out, row->slot, upstream);
 	else if (upstream != NULL)
 		fill_client(b, out, row->sender, upstream);
-	fill_positions(out, row, upstream);
-	fill_lag(b, out, row);
+	fill_positions(b, out, index, upstream);
+	fill_lag(b, out, index);
 	fill_slot_of_row(b, out, row);
 }
 
@@ -380,6 +409,10 @@ static void fill_cluster(const Builder *b, uint32_t index)
 	ClusterRow *out = &b->report->clusters[index];
 	*out = (ClusterRow){.timeline = INT_NONE, .waiting = INT_NONE, .primaries = cluster->primaries};
 	out->uptime_seconds = out->wal_bytes_per_second = NAN;
+	out->key = (RowKey){0, 0, (int64_t)cluster->system_identifier};
+	out->split_brain = b->divergence->clusters[index].primaries;
+	out->off_timeline = b->divergence->clusters[index].off_timeline;
+	out->ahead = b->divergence->clusters[index].ahead;
 	if (cluster->system_identifier != 0)
 		out->cluster = str_format(b->arena, "%llu", (unsigned long long)cluster->system_identifier);
 	for (uint32_t r = cluster->first; r < cluster->first + cluster->count; r++) {
@@ -466,7 +499,12 @@ void report_note_history(History *history, const Snapshot *snapshot)
 const Report *report_build(Arena *arena, const Snapshot *snapshot, const Topology *topology, const History *history)
 {
 	Report *report = ARENA_NEW(arena, Report);
-	Builder b = {.arena = arena, .snapshot = snapshot, .topology = topology, .history = history, .report = report};
+	Builder b = {.arena = arena,
+	             .snapshot = snapshot,
+	             .topology = topology,
+	             .divergence = divergence_find(arena, topology),
+	             .history = history,
+	             .report = report};
 	report->time = str_time(arena, snapshot->wall_us);
 	report->wall_us = snapshot->wall_us;
 	report->tick = snapshot->tick;

@@ -159,6 +159,10 @@ typedef struct ClusterRow {
 	bool is_hidden;        /* the role may not see what the last two would count, which then are INT_NONE */
 	int64_t sync_standbys; /* rows of the primary with sync_state sync or quorum that stream */
 	int64_t waiting;       /* sessions in SyncRep wait, where activity was read; else INT_NONE */
+	RowKey key;            /* of its heading: no node, the system identifier in start_us */
+	Str split_brain;       /* its live primaries and what each has, where there are several; else STR_NONE */
+	int64_t off_timeline;  /* standbys on another timeline than the newest primary's, not following it */
+	int64_t ahead;         /* standbys ahead of their upstream */
 } ClusterRow;
 
 typedef struct Report {

@@ -15,6 +15,7 @@ NodeSample *sample_new(NodeSample *pool)
 		sample->arena = arena;
 	}
 	sample->refs = 1;
+	sample->t_asked_ns = INT64_MIN;
 	sample->server_time_us = TIME_NONE;
 	sample->receiver.start_us = TIME_NONE;
 	return sample;

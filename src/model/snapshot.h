@@ -166,6 +166,7 @@ typedef struct NodeSample {
 	unsigned refs;          /* maintained by sample_ref/sample_unref */
 	Arena arena;            /* holds all that the fields below point to */
 	int64_t t_mono_ns;      /* arrival, on our monotonic clock */
+	int64_t t_asked_ns;     /* when it was asked: nothing in it is older; INT64_MIN: not known */
 	int64_t server_time_us; /* clock_timestamp() */
 	bool in_recovery;
 	uint32_t timeline; /* 0 = unknown */

@@ -263,17 +263,25 @@ static int compare_item_pointers(const void *a, const void *b)
 	return compare_items(*(const Item *const *)a, *(const Item *const *)b);
 }
 
-static uint32_t group_of(const Builder *b, uint32_t item)
+static int compare_clusters(const void *a, const void *b)
 {
-	if (b->items[item].cluster == 0) { /* unknown: each tree is a cluster of its own */
-		while (b->items[item].parent != TOPO_NONE)
-			item = b->items[item].parent;
-		return item;
-	}
+	const Item *x = *(const Item *const *)a, *y = *(const Item *const *)b;
+	if (x->cluster != y->cluster)
+		return x->cluster < y->cluster ? -1 : 1;
+	return (x > y) - (x < y);
+}
+
+/* Sets every item's group. Of an unknown cluster each tree is a group of its own: its root's, which alone counts. */
+static void group_items(Builder *b)
+{
+	Item **order = ARENA_ARRAY(b->arena, Item *, b->nitems + 1);
 	for (uint32_t i = 0; i < b->nitems; i++)
-		if (b->items[i].cluster == b->items[item].cluster)
-			return i;
-	return item;
+		order[i] = &b->items[i];
+	qsort(order, b->nitems, sizeof *order, compare_clusters);
+	for (uint32_t k = 0; k < b->nitems; k++) {
+		bool same = k > 0 && order[k]->cluster != 0 && order[k]->cluster == order[k - 1]->cluster;
+		order[k]->group = same ? order[k - 1]->group : (uint32_t)(order[k] - b->items);
+	}
 }
 
 /* Chains children and roots in display order by inserting the items from the last to the first of it. Returns the chain
@@ -290,8 +298,6 @@ static uint32_t chain(Builder *b)
 		uint32_t *head = item->parent == TOPO_NONE ? &roots : &b->items[item->parent].first_kid;
 		item->next = *head;
 		*head = (uint32_t)(item - b->items);
-		if (item->parent == TOPO_NONE)
-			item->group = group_of(b, (uint32_t)(item - b->items));
 	}
 	return roots;
 }
@@ -328,15 +334,28 @@ static void emit_tree(Builder *b, uint32_t start, uint32_t cluster)
 	}
 }
 
-static void emit_cluster(Builder *b, uint32_t roots, uint32_t group)
+/* A tree's root in the order in which the trees are written. */
+typedef struct Root {
+	uint32_t group, place, item; /* place: in the chain of roots */
+} Root;
+
+static int compare_roots(const void *a, const void *b)
+{
+	const Root *x = a, *y = b;
+	if (x->group != y->group)
+		return x->group < y->group ? -1 : 1;
+	return (x->place > y->place) - (x->place < y->place);
+}
+
+static void emit_cluster(Builder *b, const Root *roots, size_t nroots)
 {
 	uint32_t index = (uint32_t)b->out->nclusters++;
 	TopoCluster *cluster = &b->out->clusters[index];
-	*cluster = (TopoCluster){
-		.system_identifier = b->items[group].cluster, .first = (uint32_t)b->out->nrows, .primary = TOPO_NONE};
-	for (uint32_t i = roots; i != TOPO_NONE; i = b->items[i].next)
-		if (b->items[i].group == group)
-			emit_tree(b, i, index);
+	*cluster = (TopoCluster){.system_identifier = b->items[roots->group].cluster,
+	                         .first = (uint32_t)b->out->nrows,
+	                         .primary = TOPO_NONE};
+	for (size_t i = 0; i < nroots; i++)
+		emit_tree(b, roots[i].item, index);
 	cluster->count = (uint32_t)b->out->nrows - cluster->first;
 	for (uint32_t r = cluster->first; r < b->out->nrows; r++) {
 		const Node *node = b->out->rows[r].node;
@@ -346,6 +365,24 @@ static void emit_cluster(Builder *b, uint32_t roots, uint32_t group)
 		if (cluster->primary == TOPO_NONE || (live && cluster->primaries == 0))
 			cluster->primary = r;
 		cluster->primaries += live;
+	}
+}
+
+/* Clusters come in the order of their first node. */
+static void emit_clusters(Builder *b, uint32_t first_root)
+{
+	Root *roots = ARENA_ARRAY(b->arena, Root, b->nitems + 1);
+	uint32_t nroots = 0;
+	for (uint32_t i = first_root; i != TOPO_NONE; i = b->items[i].next) {
+		roots[nroots] = (Root){b->items[i].group, nroots, i};
+		nroots++;
+	}
+	qsort(roots, nroots, sizeof *roots, compare_roots);
+	b->out->clusters = ARENA_ARRAY(b->arena, TopoCluster, nroots + 1);
+	for (uint32_t from = 0, to; from < nroots; from = to) {
+		for (to = from + 1; to < nroots && roots[to].group == roots[from].group;)
+			to++;
+		emit_cluster(b, &roots[from], to - from);
 	}
 }
 
@@ -365,17 +402,7 @@ const Topology *topology_build(Arena *arena, const Snapshot *snapshot, const Top
 	add_clients(&b);
 	add_ghosts(&b);
 	b.row_of = ARENA_ARRAY(arena, uint32_t, b.nitems);
-	uint32_t roots = chain(&b);
-	size_t nroots = 0;
-	for (uint32_t i = roots; i != TOPO_NONE; i = b.items[i].next)
-		nroots++;
-	b.out->clusters = ARENA_ARRAY(arena, TopoCluster, nroots + 1);
-	for (uint32_t g = 0; g < b.nitems; g++) { /* clusters in the order of their first node */
-		bool leads = false;
-		for (uint32_t i = roots; i != TOPO_NONE && !leads; i = b.items[i].next)
-			leads = b.items[i].group == g;
-		if (leads)
-			emit_cluster(&b, roots, g);
-	}
+	group_items(&b);
+	emit_clusters(&b, chain(&b));
 	return b.out;
 }

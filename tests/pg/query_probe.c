@@ -91,6 +91,12 @@ static bool decodes(const Probe *p, const Query *q, const PGresult *result)
 	case QUERY_SENDERS:
 		good = decode_senders(rows_of(result), sample, &err);
 		break;
+	case QUERY_SLOTS:
+		good = decode_slots(rows_of(result), sample, &err);
+		break;
+	case QUERY_BACKUPS:
+		good = decode_backups(rows_of(result), sample, &err);
+		break;
 	case QUERY_ACTIVITY:
 		good = decode_activity(rows_of(result), sample, &err) && sample->nactivity > 0;
 		break;

@@ -33,6 +33,10 @@ void fixture_plain_role(ReportFixture *f);
 void fixture_unreachable(ReportFixture *f);
 /* The reference with a base backup and slots that nobody holds: of a standby that is down, lost, never used, hostile. */
 void fixture_slots(ReportFixture *f);
+/* p1 and s1 are primaries; s2 and s3 follow the old one, s4 is ahead of the new one. */
+void fixture_split_brain(ReportFixture *f);
+/* Three clusters, of p1 as in the reference, of two and of three nodes; and a node that was never reached. */
+void fixture_forest(ReportFixture *f);
 /* Three clusters: one with two primaries, one without a primary, one more. */
 void fixture_clusters(ReportFixture *f);
 

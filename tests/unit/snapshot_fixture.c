@@ -87,6 +87,7 @@ Node *snap_add(Snapshot *s, NodeSpec spec)
 	*identity = (NodeIdentity){.system_identifier = spec.sysid != 0 ? spec.sysid : 7, .port = spec.port};
 	identity->cluster_name = text_or(spec.cluster_name, "");
 	identity->version = STR("15.18");
+	identity->can_monitor = !spec.plain_role;
 	identity->postmaster_start_us = s->wall_us - 3600000000;
 	node->identity = identity;
 	node->sample = make_sample(s, &spec);

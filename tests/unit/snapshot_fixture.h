@@ -20,6 +20,7 @@ typedef struct NodeSpec {
 	Lsn receive, replay; /* of a standby: unknown */
 	int to_port;         /* of the upstream, as its WAL receiver says; 0: no receiver runs */
 	const char *to_host; /* 127.0.0.1 */
+	bool plain_role;     /* without pg_monitor */
 	bool to_hidden;      /* a receiver runs, but the role may see its pid only */
 	int local_port;
 	const char *slot;

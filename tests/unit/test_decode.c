@@ -9,116 +9,10 @@
 
 #include <cmocka.h>
 
+#include "grid_fixture.h"
 #include "snapshot_fixture.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define EPOCH_US INT64_C(946684800000000)
-
-/* ---- rows that no server sent ---------------------------------------------------------------------------------- */
-
-typedef struct Grid {
-	Arena arena;
-	int nrows, ncolumns;
-	Str *cells;
-} Grid;
-
-static Grid grid_new(int nrows, int ncolumns)
-{
-	Grid g = {.nrows = nrows, .ncolumns = ncolumns};
-	g.cells = ARENA_ARRAY(&g.arena, Str, (size_t)nrows * (size_t)ncolumns);
-	return g;
-}
-
-static Str grid_get(const void *source, int row, int column)
-{
-	const Grid *g = source;
-	assert_in_range(row, 0, g->nrows - 1);
-	assert_in_range(column, 0, g->ncolumns - 1);
-	return g->cells[row * g->ncolumns + column];
-}
-
-static Rows grid_rows(const Grid *g)
-{
-	return (Rows){g, g->nrows, g->ncolumns, grid_get};
-}
-
-static void put(Grid *g, int row, int column, Str bytes)
-{
-	g->cells[row * g->ncolumns + column] = str_dup(&g->arena, bytes);
-}
-
-static Str big_endian(char *buffer, uint64_t value, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		buffer[i] = (char)(unsigned char)(value >> 8 * (size - 1 - i));
-	return (Str){buffer, size};
-}
-
-static void put_number(Grid *g, int row, int column, int64_t value, size_t size)
-{
-	char buffer[8];
-	put(g, row, column, big_endian(buffer, (uint64_t)value, size));
-}
-
-static void put_interval(Grid *g, int row, int column, int64_t us, int32_t days, int32_t months)
-{
-	char buffer[16];
-	big_endian(buffer, (uint64_t)us, 8);
-	big_endian(buffer + 8, (uint32_t)days, 4);
-	big_endian(buffer + 12, (uint32_t)months, 4);
-	put(g, row, column, (Str){buffer, 16});
-}
-
-/* A value of the column's type: 1, true, "text", a second after the epoch. */
-static void put_typed(Grid *g, int row, int column, ColumnType type)
-{
-	switch (type) {
-	case COLUMN_TEXT:
-		put(g, row, column, STR("text"));
-		return;
-	case COLUMN_BOOL:
-		put_number(g, row, column, 1, 1);
-		return;
-	case COLUMN_INT4:
-		put_number(g, row, column, row + 1, 4);
-		return;
-	case COLUMN_INT8:
-	case COLUMN_LSN:
-		put_number(g, row, column, 0x1000 + column, 8);
-		return;
-	case COLUMN_TIMESTAMPTZ:
-		put_number(g, row, column, 1000000 + column, 8);
-		return;
-	case COLUMN_INTERVAL:
-		put_interval(g, row, column, column, 0, 0);
-		return;
-	}
-}
-
-static const Query *query_of(QueryKind kind)
-{
-	return query_find(kind, 180000, PRIVILEGE_FILES);
-}
-
-static Grid grid_of(QueryKind kind, int nrows)
-{
-	const Query *q = query_of(kind);
-	Grid g = grid_new(nrows, (int)q->ncolumns);
-	for (int row = 0; row < nrows; row++)
-		for (int c = 0; c < g.ncolumns; c++)
-			put_typed(&g, row, c, q->columns[c].type);
-	return g;
-}
-
-static int column_of(QueryKind kind, const char *name)
-{
-	const Query *q = query_of(kind);
-	for (size_t c = 0; c < q->ncolumns; c++)
-		if (strcmp(q->columns[c].name, name) == 0)
-			return (int)c;
-	fail_msg("no column %s", name);
-	return -1;
-}
 
 /* Decodes into whatever the kind fills; everything is freed. */
 static bool decodes(QueryKind kind, Rows rows, Err *err)
@@ -291,21 +185,6 @@ static void identity_is_read(void **state)
 	assert_int_equal(id.backend_pid, 4711);
 	assert_true(id.backend_start_us == EPOCH_US + 1000010);
 	arena_free(&arena);
-}
-
-static NodeSample *decoded(Grid *g, bool (*decode)(Rows, NodeSample *, Err *))
-{
-	NodeSample *sample = sample_new(NULL);
-	Err err = {""};
-	if (!decode(grid_rows(g), sample, &err))
-		fail_msg("%s", err.text);
-	arena_free(&g->arena);
-	return sample;
-}
-
-static void done(NodeSample *sample)
-{
-	sample_free(sample_unref(sample));
 }
 
 static void a_standby_is_read(void **state)
@@ -494,106 +373,6 @@ static void a_sender_is_read(void **state)
 	done(n);
 }
 
-/* ---- slots ----------------------------------------------------------------------------------------------------- */
-
-static void put_slot(Grid *g, int row, const char *name, const char *type, int active_pid)
-{
-	put(g, row, column_of(QUERY_SLOTS, "slot_name"), str_from(name));
-	put(g, row, column_of(QUERY_SLOTS, "slot_type"), str_from(type));
-	put_number(g, row, column_of(QUERY_SLOTS, "active_pid"), active_pid, 4);
-}
-
-static void a_slot_is_read(void **state)
-{
-	Grid g = grid_of(QUERY_SLOTS, 1);
-	put_slot(&g, 0, "s1", "logical", 77);
-	put(&g, 0, column_of(QUERY_SLOTS, "plugin"), STR("pgoutput"));
-	put(&g, 0, column_of(QUERY_SLOTS, "database"), STR("shop"));
-	put_number(&g, 0, column_of(QUERY_SLOTS, "temporary"), 0, 1);
-	put(&g, 0, column_of(QUERY_SLOTS, "wal_status"), STR("extended"));
-	put_number(&g, 0, column_of(QUERY_SLOTS, "safe_wal_size"), -5, 8);
-	put(&g, 0, column_of(QUERY_SLOTS, "invalidation_reason"), STR("rows_removed"));
-	put_number(&g, 0, column_of(QUERY_SLOTS, "failover"), 0, 1);
-	NodeSample *n = decoded(&g, decode_slots);
-	const Slot *s = &n->slots[0];
-	assert_int_equal(n->nslots, 1);
-	assert_true(str_eq(s->name, STR("s1")) && str_eq(s->type, STR("logical")));
-	assert_true(str_eq(s->plugin, STR("pgoutput")) && str_eq(s->database, STR("shop")));
-	assert_true(!s->temporary && s->active && s->active_pid == 77);
-	assert_true(s->restart_lsn == 0x1007 && s->confirmed_flush_lsn == 0x1008);
-	assert_true(str_eq(s->wal_status, STR("extended")) && s->safe_wal_size == -5);
-	assert_true(s->inactive_since_us == EPOCH_US + 1000012);
-	assert_true(str_eq(s->invalidation_reason, STR("rows_removed")));
-	assert_true(s->conflicting == FLAG_YES && s->failover == FLAG_NO && s->synced == FLAG_YES);
-	done(n);
-}
-
-static void what_a_version_does_not_tell_of_a_slot_is_unknown(void **state)
-{
-	Grid g = grid_new(1, (int)query_of(QUERY_SLOTS)->ncolumns);
-	put(&g, 0, 0, STR("never"));
-	NodeSample *n = decoded(&g, decode_slots);
-	const Slot *s = &n->slots[0];
-	assert_int_equal(n->nslots, 1);
-	assert_true(s->conflicting == FLAG_UNKNOWN && s->failover == FLAG_UNKNOWN && s->synced == FLAG_UNKNOWN);
-	assert_true(s->safe_wal_size == INT_NONE && s->inactive_since_us == TIME_NONE);
-	assert_true(s->restart_lsn == LSN_NONE && s->active_pid == 0 && str_is_none(s->wal_status));
-	done(n);
-}
-
-static void slots_come_out_sorted_by_name_each_once(void **state)
-{
-	static const char *const sent[] = {"b", "a", "b", "", "c", "d", "c"};
-	Grid g = grid_of(QUERY_SLOTS, COUNT(sent));
-	for (int i = 0; i < (int)COUNT(sent); i++)
-		put(&g, i, 0, str_from(sent[i]));
-	NodeSample *n = decoded(&g, decode_slots);
-	assert_int_equal(n->nslots, 3);
-	assert_true(str_eq(n->slots[0].name, STR("b")) && str_eq(n->slots[2].name, STR("d")));
-	assert_ptr_equal(sample_slot(n, STR("b")), &n->slots[0]);
-	assert_ptr_equal(sample_slot(n, STR("c")), &n->slots[1]);
-	assert_ptr_equal(sample_slot(n, STR("d")), &n->slots[2]);
-	assert_null(sample_slot(n, STR("a")));
-	assert_null(sample_slot(n, STR("zz")));
-	assert_null(sample_slot(n, STR_NONE));
-	done(n);
-}
-
-static void a_sender_has_the_slot_that_its_process_holds(void **state)
-{
-	static const int pids[] = {3, 5, 8};
-	Grid g = grid_of(QUERY_SLOTS, 4), s = grid_of(QUERY_SENDERS, COUNT(pids));
-	put_slot(&g, 0, "a", "logical", 8);
-	put_slot(&g, 1, "b", "physical", 3);
-	put_slot(&g, 2, "c", "physical", 3); /* the second of one process */
-	put_slot(&g, 3, "d", "logical", 7);  /* a backend that reads it by SQL */
-	for (int i = 0; i < (int)COUNT(pids); i++)
-		put_number(&s, i, 0, pids[i], 4);
-	NodeSample *n = decoded(&g, decode_slots);
-	assert_true(decode_senders(grid_rows(&s), n, NULL));
-	arena_free(&s.arena);
-	assert_int_equal(n->nsenders, 3);
-	assert_true(str_eq(n->senders[0].slot_name, STR("b")) && !n->senders[0].slot_logical);
-	assert_true(str_is_none(n->senders[1].slot_name) && !n->senders[1].slot_logical);
-	assert_true(str_eq(n->senders[2].slot_name, STR("a")) && n->senders[2].slot_logical);
-	done(n);
-}
-
-static void a_base_backup_is_read(void **state)
-{
-	Grid g = grid_of(QUERY_BACKUPS, 2);
-	put(&g, 0, 1, STR("streaming database files"));
-	put_number(&g, 0, 2, 1000, 8);
-	put_number(&g, 0, 3, 400, 8);
-	put(&g, 1, 2, STR_NONE); /* it is still being estimated */
-	NodeSample *n = decoded(&g, decode_backups);
-	assert_int_equal(n->nbackups, 2);
-	assert_true(n->backups[0].pid == 1 && str_eq(n->backups[0].phase, STR("streaming database files")));
-	assert_true(n->backups[0].total_bytes == 1000 && n->backups[0].done_bytes == 400);
-	assert_true(n->backups[1].pid == 2 && n->backups[1].total_bytes == INT_NONE);
-	done(n);
-}
-
 static void a_row_that_the_role_may_not_see_is_unknown_not_zero(void **state)
 {
 	Grid g = grid_new(1, (int)query_of(QUERY_SENDERS)->ncolumns);
@@ -745,11 +524,6 @@ int main(void)
 		cmocka_unit_test(times_that_no_clock_says_are_unknown_and_others_can_be_subtracted),
 		cmocka_unit_test(intervals_are_microseconds_with_days_and_unknown_beyond),
 		cmocka_unit_test(a_sender_is_read),
-		cmocka_unit_test(a_slot_is_read),
-		cmocka_unit_test(what_a_version_does_not_tell_of_a_slot_is_unknown),
-		cmocka_unit_test(slots_come_out_sorted_by_name_each_once),
-		cmocka_unit_test(a_sender_has_the_slot_that_its_process_holds),
-		cmocka_unit_test(a_base_backup_is_read),
 		cmocka_unit_test(a_row_that_the_role_may_not_see_is_unknown_not_zero),
 		cmocka_unit_test(pids_come_out_sorted_each_once_and_positive),
 		cmocka_unit_test(of_two_answers_the_last_one_holds),

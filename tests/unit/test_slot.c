@@ -195,6 +195,29 @@ static void a_slot_that_nobody_holds_is_a_leaf_with_its_state(void **state)
 	}
 }
 
+static void slots_that_nobody_holds_follow_the_clients_of_their_node(void **state)
+{
+	static const char *const expected[] = {"1", "2", "slot d", "3", "pg_receivewal pid 7", "slot a", "slot c"};
+	Snapshot *s = snap_new(3);
+	Node *standby = NODE(s, .port = 2, .to_port = 1, .slot = "b");
+	Node *p = NODE(s, .port = 1, .primary = true);
+	Node *down = NODE(s, .port = 3, .conninfo_port = 1, .state = NODE_DOWN);
+	SENDER(s, p, .pid = 5, .slot = "b");
+	SENDER(s, p, .pid = 7, .app = "pg_receivewal", .never_replays = true);
+	SLOT(s, p, .name = "a");
+	SLOT(s, p, .name = "b", .active_pid = 5);
+	SLOT(s, p, .name = "c", .database = "shop");
+	SLOT(s, standby, .name = "d", .synced = true);
+	SLOT(s, down, .name = "e");
+	const Report *r = report_of(s);
+	assert_int_equal(r->nnodes, COUNT(expected));
+	for (size_t i = 0; i < COUNT(expected); i++)
+		assert_str(r->nodes[i].node, expected[i]);
+	assert_str(r->nodes[2].upstream, "2");
+	assert_true(r->nodes[2].last_child && r->nodes[6].last_child && !r->nodes[5].last_child);
+	snap_free(s);
+}
+
 static void a_ghost_leaf_keeps_its_identity(void **state)
 {
 	Snapshot *s = snap_new(2);
@@ -333,6 +356,7 @@ int main(void)
 		cmocka_unit_test(the_growth_of_a_slot_is_negative_while_its_consumer_catches_up),
 		cmocka_unit_test(the_time_until_a_slot_is_lost_is_known_or_not),
 		cmocka_unit_test(a_slot_that_nobody_holds_is_a_leaf_with_its_state),
+		cmocka_unit_test(slots_that_nobody_holds_follow_the_clients_of_their_node),
 		cmocka_unit_test(a_ghost_leaf_keeps_its_identity),
 		cmocka_unit_test(an_idle_slot_says_since_when_by_the_servers_clock),
 		cmocka_unit_test(a_slot_names_the_standby_that_used_it_last),

@@ -99,29 +99,6 @@ static void client_leaves_follow_the_nodes_in_the_order_of_pids(void **state)
 	snap_free(s);
 }
 
-static void slots_that_nobody_holds_follow_the_clients_of_their_node(void **state)
-{
-	Snapshot *s = snap_new(3);
-	NODE(s, .port = 2, .to_port = 1, .slot = "b");
-	Node *p = NODE(s, .port = 1, .primary = true);
-	Node *down = NODE(s, .port = 3, .conninfo_port = 1, .state = NODE_DOWN);
-	SENDER(s, p, .pid = 5, .slot = "b");
-	SENDER(s, p, .pid = 7, .app = "pg_receivewal", .never_replays = true);
-	SLOT(s, p, .name = "a");
-	SLOT(s, p, .name = "b", .active_pid = 5);
-	SLOT(s, p, .name = "c", .database = "shop");
-	SLOT(s, &s->nodes[0], .name = "d", .synced = true);
-	SLOT(s, down, .name = "e");
-	assert_tree(s, "1\n"
-	               ".2 slot\n"
-	               "../slot d\n"
-	               ".3 conninfo\n"
-	               ".pg_receivewal#7\n"
-	               ".slot a\n"
-	               "./slot c\n");
-	snap_free(s);
-}
-
 static void rows_of_a_plain_role_are_client_leaves(void **state)
 {
 	Snapshot *s = snap_new(3);
@@ -468,7 +445,6 @@ int main(void)
 		cmocka_unit_test(without_ports_nodes_stand_in_their_places_and_rows_stay_client_leaves),
 		cmocka_unit_test(the_order_of_the_snapshot_does_not_matter),
 		cmocka_unit_test(client_leaves_follow_the_nodes_in_the_order_of_pids),
-		cmocka_unit_test(slots_that_nobody_holds_follow_the_clients_of_their_node),
 		cmocka_unit_test(rows_of_a_plain_role_are_client_leaves),
 		cmocka_unit_test(clusters_come_in_the_order_of_their_first_node),
 		cmocka_unit_test(clusters_with_the_same_addresses_stay_apart),

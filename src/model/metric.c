@@ -51,7 +51,7 @@ static const Metric node_metrics[] = {
 	NODE(edge_evidence, VALUE_TEXT, "EDGE", 9, 15,
 	     "What shows that it replicates from its upstream; ~: weak evidence."),
 	NODE(age_seconds, VALUE_SECONDS, "AGE", 6, 14, "Age of what the node last reported."),
-	NODE(error, VALUE_TEXT, "ERROR", 12, 18, "Why the node does not answer, or which part of the answer failed."),
+	NODE(error, VALUE_TEXT, "ERROR", 12, 18, "Why the node does not answer, which part of the answer failed, or what the role may not see."),
 	NODE(version, VALUE_TEXT, "VERSION", 7, 29, "Version of PostgreSQL."),
 };
 

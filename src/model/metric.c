@@ -55,7 +55,7 @@ static const Metric node_metrics[] = {
 	NODE(age_seconds, VALUE_SECONDS, "AGE", 6, 14, "Age of what the node last reported."),
 	NODE(error, VALUE_TEXT, "ERROR", 12, 18,
 	     "Why the node does not answer, who has which LSN on which timeline where histories differ, or which part of "
-	     "the answer failed."),
+	     "the answer failed, or what the role may not see."),
 	NODE(version, VALUE_TEXT, "VERSION", 7, 29, "Version of PostgreSQL."),
 	NODE(slot_name, VALUE_TEXT, "SLOT", 10, 33, "Replication slot of its upstream that it uses."),
 	NODE(retained_bytes, VALUE_BYTES, "RETAINED", 8, 23, "WAL that its slot keeps on the upstream."),

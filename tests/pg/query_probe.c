@@ -169,8 +169,9 @@ static void show_node(const Probe *p)
 
 static bool connect_as_the_program(Probe *p, const char *conninfo)
 {
+	static const char options[] = SESSION_OPTIONS;
 	const char *keywords[] = {"dbname", "application_name", "client_encoding", "options", NULL};
-	const char *values[] = {conninfo, "pgrepltop", "UTF8", SESSION_OPTIONS, NULL};
+	const char *values[] = {conninfo, "pgrepltop", "UTF8", options, NULL};
 	p->conn = PQconnectdbParams(keywords, values, 1);
 	if (PQstatus(p->conn) == CONNECTION_OK)
 		return true;

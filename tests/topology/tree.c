@@ -348,8 +348,8 @@ int main(int argc, char **argv)
 	t.names = ARENA_ARRAY(&t.arena, Str, t.max_nodes + 1);
 	t.snapshots = ARENA_ARRAY(&t.arena, Snapshot *, t.max_nodes + 1);
 	read_description(&t, strbuf_str(&text));
-	const Topology *topology = NULL;
-	for (size_t i = 0; i < t.nsnapshots; i++)
+	const Topology *topology = topology_build(&t.arena, t.snapshots[0], NULL);
+	for (size_t i = 1; i < t.nsnapshots; i++)
 		topology = topology_build(&t.arena, t.snapshots[i], topology);
 	print_tree(topology);
 	for (size_t i = 0; i < t.nsnapshots; i++)

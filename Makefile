@@ -11,10 +11,12 @@ B      := build/$(MODE)
 # ---- sources, one list a layer ---------------------------------------------------------------------------------
 
 BASE         = arena err str num utf8 csv
-MODEL        = lsn snapshot edges topology rates history lag syncrep quorum commitcost process quorum_rows report series events metric
-COLLECT_PURE = query decode proc_parse discover
-COLLECT_IO   = conninfo session resolve procfs proc_reader local_servers member poller
-VIEW         = frame format theme keymap uistate table view_header view_tree view_process view_quorum view_dialog render
+MODEL        = lsn snapshot edges topology divergence rates history lag syncrep quorum commitcost process slot \
+	quorum_rows report series events metric
+COLLECT_PURE = query decode proc_parse discover refusals
+COLLECT_IO   = conninfo session resolve procfs proc_reader local_servers sockdiag trust member poller
+VIEW         = frame format theme keymap lines uistate table view_header view_note view_tree view_process view_quorum \
+	view_dialog render
 OUT          = tui batch
 APP          = options config docgen password run
 
@@ -28,6 +30,11 @@ FIXTURES  = $(wildcard tests/unit/*_fixture.c)
 IO_TEST_SRCS = $(wildcard tests/unit-io/test_*.c)
 IO_FIXTURES  = $(wildcard tests/unit-io/*_fixture.c)
 FUZZ_SRCS = $(wildcard tests/fuzz/fuzz_*.c)
+# Programs that tests run.
+TOPOLOGY_TREE = $(B)/tests/topology/tree
+QUERY_PROBE   = $(B)/tests/pg/query_probe
+HELPERS       = $(TOPOLOGY_TREE) $(QUERY_PROBE)
+HELPER_SRCS   = $(HELPERS:$(B)/%=%.c)
 SCRIPTS   = .ci/run tests/setup tests/cluster tests/demo $(filter-out %/picture,$(wildcard tests/tools/*)) tests/bench/run
 
 BIN   = $(B)/pgrepltop
@@ -120,6 +127,12 @@ $(IO_TESTS): %: %.o $(IO_FIXTURES:%.c=$(B)/%.o) $(patsubst %.c,$(B)/%.o,$(filter
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) -lcmocka -lpthread -lm
 
+$(HELPERS): %: %.o $(CORE)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(HELPER_LIBS) -lm
+$(QUERY_PROBE): HELPER_LIBS = $(LIB_LIBS)
+$(TOPOLOGY_TREE): $(B)/tests/unit/snapshot_fixture.o
+
 $(FUZZ): %: %.o $(CORE)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $< $(CORE) -lm
@@ -135,7 +148,7 @@ $(B)/app-flags: FORCE
 	@$(call stamp,APP_FLAGS_STAMP)
 
 -include $(SRCS:%.c=$(B)/%.d) $(TEST_SRCS:%.c=$(B)/%.d) $(FIXTURES:%.c=$(B)/%.d) $(IO_TEST_SRCS:%.c=$(B)/%.d) $(IO_FIXTURES:%.c=$(B)/%.d) \
-	$(FUZZ_SRCS:%.c=$(B)/%.d)
+	$(HELPER_SRCS:%.c=$(B)/%.d) $(FUZZ_SRCS:%.c=$(B)/%.d)
 
 # ---- tests -----------------------------------------------------------------------------------------------------
 
@@ -143,6 +156,8 @@ $(B)/app-flags: FORCE
 PG_VERSIONS ?= 10 11 12 13 14 16 17 18
 export PGREPLTOP = $(CURDIR)/$(BIN)
 export RESULTS   = $(CURDIR)/$(B)/results
+export TOPOLOGY_TREE_BIN = $(CURDIR)/$(TOPOLOGY_TREE)
+export QUERY_PROBE_BIN   = $(CURDIR)/$(QUERY_PROBE)
 
 # prove runs everything: the unit tests speak TAP too. T="tests/pg/x.t ..." narrows check-pg and check-tui.
 PROVE = CMOCKA_MESSAGE_OUTPUT=TAP PERL5LIB=tests/lib prove $(if $(filter 1,$(V)),-v) --harness PgRepl::Harness \
@@ -158,11 +173,12 @@ check:
 	@$(MAKE) --no-print-directory layers purity docs-check
 	@rc=0; for kind in unit pg sim tui; do $(MAKE) --no-print-directory check-$$kind || rc=1; done; exit $$rc
 
-build-tests: $(BIN) $(TESTS) $(IO_TESTS)
+build-tests: $(BIN) $(TESTS) $(IO_TESTS) $(HELPERS)
 
-check-unit: $(TESTS) $(IO_TESTS)
-	$(Q)$(PROVE) $(TESTS) $(IO_TESTS)
+check-unit: $(TESTS) $(IO_TESTS) $(TOPOLOGY_TREE)
+	$(Q)$(PROVE) $(TESTS) $(IO_TESTS) tests/topology/run.t
 
+check-pg: $(QUERY_PROBE)
 check-pg check-sim check-tui: check-%: $(BIN)
 	$(if $(or $(T),$(wildcard tests/$*/*.t)),$(Q)$(PROVE) $(or $(T),$(wildcard tests/$*/*.t)))
 
@@ -192,7 +208,7 @@ format:
 	$(Q)clang-format -i $(C_FILES)
 
 # clang-tidy and cppcheck leave a stamp a file, so that only what changed is looked at again.
-LINT_SRCS  = $(SRCS) $(wildcard tests/unit/*.c tests/unit-io/*.c tests/fuzz/*.c)
+LINT_SRCS  = $(SRCS) $(wildcard tests/unit/*.c tests/unit-io/*.c tests/fuzz/*.c) $(HELPER_SRCS)
 LINT_FLAGS = -std=c11 $(ALL_CPPFLAGS) $(APP_CPPFLAGS)
 lint:
 	@clang-format --dry-run -Werror $(C_FILES)

@@ -100,6 +100,7 @@ static bool add_all_nodes(Run *run, Err *err)
 	}
 	if (ok && !named)
 		ok = add_nodes(run, NULL, NULL, has_password ? password : NULL, err);
+	conn_params_seal_environment();
 	explicit_bzero(password, sizeof password);
 	return ok;
 }
@@ -420,6 +421,7 @@ static void finish(Run *run)
 	history_free(run->history);
 	poller_free(run->poller);
 	frame_free(&run->frame);
+	ui_free(&run->ui);
 	free(run->set.fds);
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define STRBUF_MIN 64u
 
@@ -288,4 +289,16 @@ void strbuf_free(StrBuf *b)
 Str strbuf_str(const StrBuf *b)
 {
 	return b->data ? (Str){b->data, b->len} : STR("");
+}
+
+Str str_time(Arena *arena, int64_t unix_us)
+{
+	int64_t ms = unix_us / 1000 - (unix_us % 1000 < 0);
+	int64_t seconds = ms / 1000 - (ms % 1000 < 0);
+	time_t clock = (time_t)seconds;
+	struct tm tm;
+	if (gmtime_r(&clock, &tm) == NULL)
+		return STR_NONE;
+	return str_format(arena, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+	                  tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(ms - seconds * 1000));
 }

@@ -51,6 +51,9 @@ Str str_cut(Str *rest, char separator);
 Str str_dup(Arena *arena, Str s);
 /* Formats into the arena, NUL-terminated. */
 Str str_format(Arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
+/* A moment, in microseconds since the Unix epoch, as files show it: UTC, ISO 8601, milliseconds (cut), Z. STR_NONE where
+ * the calendar ends. */
+Str str_time(Arena *arena, int64_t unix_us);
 
 /* The builder. Fixed (strbuf_fixed: caller's storage, overlong text is cut at a UTF-8 boundary and `truncated` set) or
  * growing (zero-initialised; owns malloc'ed memory until strbuf_free). The text is always NUL-terminated once

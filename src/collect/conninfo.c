@@ -38,6 +38,20 @@ static void params_set(ConnParams *params, const char *keyword, const char *valu
 	params->values[params->count++] = copy_text(value);
 }
 
+static void params_remove(ConnParams *params, const char *keyword)
+{
+	for (size_t i = 0; i < params->count; i++) {
+		if (strcmp(params->keywords[i], keyword) != 0)
+			continue;
+		free(params->keywords[i]);
+		wipe_free(params->values[i]);
+		params->count--;
+		params->keywords[i] = params->keywords[params->count];
+		params->values[i] = params->values[params->count];
+		return;
+	}
+}
+
 const char *conn_params_get(const ConnParams *params, const char *keyword)
 {
 	for (size_t i = 0; i < params->count; i++)
@@ -53,16 +67,49 @@ static void params_take(ConnParams *params, const PQconninfoOption *options)
 			params_set(params, o->keyword, o->val);
 }
 
+/* PQconndefaults() keeps silent of a service that is not there; a connection does not, and stops before it has a host. This
+ * one goes nowhere in either case: no server is on port 0. */
+static bool check_service(const char *service, Err *err)
+{
+	static const char *const KEYWORDS[] = {"service", "host", "port", NULL};
+	const char *const values[] = {service, "/dev/null", "0", NULL};
+	if (service == NULL || service[0] == '\0')
+		return true;
+	PGconn *conn = PQconnectStartParams(KEYWORDS, values, 0);
+	const char *host = conn != NULL ? PQhost(conn) : NULL;
+	bool found = host != NULL && host[0] != '\0';
+	if (!found) {
+		Str rest = str_from(conn != NULL ? PQerrorMessage(conn) : "out of memory");
+		Str line = str_cut(&rest, '\n');
+		err_set(err, "%.*s", STR_ARG(line));
+	}
+	PQfinish(conn);
+	return found;
+}
+
 /* libpq reads a service file only while it connects or makes defaults, and takes the service's name for the latter from
- * the environment alone. This runs before any thread starts. */
+ * the environment alone, where the next node's must not find it. This runs before any thread starts. */
 static bool take_defaults(ConnParams *params, const char *service, Err *err)
 {
-	if (service != NULL && setenv("PGSERVICE", service, 1) != 0)
-		return err_set(err, "out of memory");
+	const char *before = getenv("PGSERVICE");
+	if (!check_service(service != NULL ? service : before, err))
+		return false;
+	char *kept = before != NULL ? copy_text(before) : NULL;
+	if (service != NULL)
+		(void)setenv("PGSERVICE", service, 1);
 	PQconninfoOption *defaults = PQconndefaults();
 	if (defaults == NULL)
-		return err_set(err, "connection defaults: the service \"%s\" cannot be read",
-		               service != NULL ? service : getenv("PGSERVICE"));
+		err_set(err, "connection defaults: the service \"%s\" cannot be read",
+		        service != NULL ? service
+		        : kept != NULL  ? kept
+		                        : "");
+	if (service != NULL && kept != NULL)
+		(void)setenv("PGSERVICE", kept, 1);
+	else if (service != NULL)
+		(void)unsetenv("PGSERVICE");
+	free(kept);
+	if (defaults == NULL)
+		return err_set(err, "out of memory");
 	params_take(params, defaults);
 	PQconninfoFree(defaults);
 	return true;
@@ -75,7 +122,8 @@ static bool parse_conninfo(const char *conninfo, PQconninfoOption **options, Err
 	if (*options != NULL)
 		return true;
 	Str rest = str_from(message != NULL ? message : "invalid");
-	err_set(err, "connection string: %.*s", STR_ARG(str_cut(&rest, '\n')));
+	Str line = str_cut(&rest, '\n');
+	err_set(err, "connection string: %.*s", STR_ARG(line));
 	PQfreemem(message);
 	return false;
 }
@@ -169,12 +217,33 @@ ConnParams *conn_params_copy(const ConnParams *params)
 	ConnParams *copy = xcalloc(1, sizeof *copy);
 	for (size_t i = 0; i < params->count; i++)
 		params_set(copy, params->keywords[i], params->values[i]);
+	copy->guarded = params->guarded;
 	return copy;
 }
 
 void conn_params_set_password(ConnParams *params, const char *password)
 {
-	params_set(params, "password", password);
+	if (!params->guarded)
+		params_set(params, "password", password);
+}
+
+void conn_params_guard(ConnParams *params, bool trusted)
+{
+	if (!trusted) {
+		params->guarded = true;
+		params_remove(params, "password");
+		params_set(params, "passfile",
+		           "/dev/null/none"); /* a file that cannot be: without one libpq has a default */
+	}
+	if (PQlibVersion() >= 160000 && conn_params_get(params, "require_auth") == NULL)
+		params_set(params, "require_auth", "!password");
+}
+
+void conn_params_seal_environment(void)
+{
+	static const char *const NAMES[] = {"PGPASSWORD", "PGSERVICE", "PGHOSTADDR", "PGTARGETSESSIONATTRS"};
+	for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
+		(void)unsetenv(NAMES[i]);
 }
 
 void conn_params_free(ConnParams *params)

@@ -3,6 +3,7 @@
 /* Where and as whom to connect, as psql understands it. */
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Connection parameters of one way in, as libpq merges them from a conninfo string, service file and environment.
@@ -11,6 +12,7 @@ typedef struct ConnParams {
 	char **keywords;
 	char **values;
 	size_t count;
+	bool guarded; /* no password may be sent */
 } ConnParams;
 
 /* The host-independent overrides of the command line and the configuration; NULL = not set. */
@@ -30,7 +32,13 @@ ConnParams *conn_params_parse(const char *conninfo, const ConnDefaults *defaults
                               Err *err);
 const char *conn_params_get(const ConnParams *params, const char *keyword); /* NULL: not set */
 ConnParams *conn_params_copy(const ConnParams *params);
-void conn_params_set_password(ConnParams *params, const char *password);
+void conn_params_set_password(ConnParams *params, const char *password); /* no effect on guarded ones */
+/* For a server that was not named but found by looking. Untrusted: it gets no password, neither one that was given nor one
+ * from a password file, now or later. Trusted: it gets none in clear text, where libpq can refuse that (16 and newer). */
+void conn_params_guard(ConnParams *params, bool trusted);
+/* After the last conn_params_parse(): what libpq would take from the environment for each connection (a password, a service,
+ * an address) is in the parameters of the nodes that it is meant for, and leaves the environment. Before any thread starts. */
+void conn_params_seal_environment(void);
 void conn_params_free(ConnParams *params); /* wipes the password */
 void endpoints_free(Endpoint *endpoints, size_t count);
 

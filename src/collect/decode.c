@@ -51,6 +51,14 @@ static bool get_bool(Reader *r, int column)
 	return get_fixed(r, column, 1, &v) && v != 0;
 }
 
+static Flag get_flag(Reader *r, int column)
+{
+	uint64_t v;
+	if (!get_fixed(r, column, 1, &v))
+		return FLAG_UNKNOWN;
+	return v != 0 ? FLAG_YES : FLAG_NO;
+}
+
 /* What is no port number reads as unknown. */
 static int get_port(Reader *r, int column)
 {
@@ -171,6 +179,45 @@ bool decode_node(Rows rows, NodeSample *out, Err *err)
 	return check_row(&r, "node", err);
 }
 
+static Slot decode_slot(Reader *r)
+{
+	Slot s;
+	int c = 0;
+	s.name = get_text(r, c++);
+	s.plugin = get_text(r, c++);
+	s.type = get_text(r, c++);
+	s.database = get_text(r, c++);
+	s.temporary = get_bool(r, c++);
+	s.active = get_bool(r, c++);
+	s.active_pid = get_int4(r, c++, 0);
+	s.restart_lsn = get_lsn(r, c++);
+	s.confirmed_flush_lsn = get_lsn(r, c++);
+	s.wal_status = get_text(r, c++);
+	s.safe_wal_size = get_int8(r, c++, INT_NONE);
+	s.conflicting = get_flag(r, c++);
+	s.inactive_since_us = get_time(r, c++);
+	s.invalidation_reason = get_text(r, c++);
+	s.failover = get_flag(r, c++);
+	s.synced = get_flag(r, c++);
+	return s;
+}
+
+bool decode_slots(Rows rows, NodeSample *out, Err *err)
+{
+	if (!check_form(rows, 16, 0, INT32_MAX, "slots", err))
+		return false;
+	Reader r = {rows, 0, &out->arena, -1};
+	out->nslots = 0;
+	out->slots = ARENA_ARRAY(&out->arena, Slot, (size_t)rows.nrows);
+	for (r.row = 0; r.row < rows.nrows; r.row++) {
+		Slot slot = decode_slot(&r);
+		bool sorted = out->nslots == 0 || str_cmp(out->slots[out->nslots - 1].name, slot.name) < 0;
+		if (slot.name.len > 0 && sorted)
+			out->slots[out->nslots++] = slot;
+	}
+	return check_row(&r, "slots", err);
+}
+
 static WalSender decode_sender(Reader *r)
 {
 	WalSender s;
@@ -193,14 +240,27 @@ static WalSender decode_sender(Reader *r)
 	s.sync_priority = priority < 0 ? INT_NONE : priority;
 	s.sync_state = get_text(r, c++);
 	s.reply_time_us = get_time(r, c++);
-	s.slot_name = get_text(r, c++);
-	s.slot_logical = get_bool(r, c++);
+	s.slot_name = STR_NONE;
+	s.slot_logical = false;
 	return s;
+}
+
+/* Of a process that holds two slots the first by name is taken. */
+static void name_slots(const NodeSample *sample)
+{
+	for (size_t i = 0; i < sample->nslots; i++) {
+		const Slot *slot = &sample->slots[i];
+		WalSender *sender = slot->active_pid != 0 ? sample_sender(sample, slot->active_pid) : NULL;
+		if (sender == NULL || !str_is_none(sender->slot_name))
+			continue;
+		sender->slot_name = slot->name;
+		sender->slot_logical = str_eq(slot->type, STR("logical"));
+	}
 }
 
 bool decode_senders(Rows rows, NodeSample *out, Err *err)
 {
-	if (!check_form(rows, 19, 0, INT32_MAX, "senders", err))
+	if (!check_form(rows, 17, 0, INT32_MAX, "senders", err))
 		return false;
 	Reader r = {rows, 0, &out->arena, -1};
 	out->nsenders = 0; /* of a server that answers twice the last answer holds */
@@ -209,11 +269,41 @@ bool decode_senders(Rows rows, NodeSample *out, Err *err)
 	for (r.row = 0; r.row < rows.nrows; r.row++) {
 		WalSender sender = decode_sender(&r);
 		if (sender.pid <= last_pid)
-			continue; /* a process that holds two slots is listed twice */
+			continue;
 		last_pid = sender.pid;
 		out->senders[out->nsenders++] = sender;
 	}
+	name_slots(out);
 	return check_row(&r, "senders", err);
+}
+
+static BaseBackup decode_backup(Reader *r)
+{
+	BaseBackup b;
+	int c = 0;
+	b.pid = get_int4(r, c++, 0);
+	b.phase = get_text(r, c++);
+	b.total_bytes = get_int8(r, c++, INT_NONE);
+	b.done_bytes = get_int8(r, c++, INT_NONE);
+	return b;
+}
+
+bool decode_backups(Rows rows, NodeSample *out, Err *err)
+{
+	if (!check_form(rows, 4, 0, INT32_MAX, "backups", err))
+		return false;
+	Reader r = {rows, 0, &out->arena, -1};
+	out->nbackups = 0;
+	out->backups = ARENA_ARRAY(&out->arena, BaseBackup, (size_t)rows.nrows);
+	int last_pid = 0;
+	for (r.row = 0; r.row < rows.nrows; r.row++) {
+		BaseBackup backup = decode_backup(&r);
+		if (backup.pid <= last_pid)
+			continue;
+		last_pid = backup.pid;
+		out->backups[out->nbackups++] = backup;
+	}
+	return check_row(&r, "backups", err);
 }
 
 static Activity decode_activity_row(Reader *r)

@@ -16,7 +16,10 @@ typedef struct Rows {
 
 bool decode_identity(Arena *arena, Rows rows, NodeIdentity *out, Err *err);
 bool decode_node(Rows rows, NodeSample *out, Err *err);
+bool decode_slots(Rows rows, NodeSample *out, Err *err);
+/* After decode_slots(): the slots say which process holds which. */
 bool decode_senders(Rows rows, NodeSample *out, Err *err);
+bool decode_backups(Rows rows, NodeSample *out, Err *err);
 bool decode_activity(Rows rows, NodeSample *out, Err *err);
 bool decode_receiver_port(Rows rows, int *port, Err *err); /* 0: none */
 

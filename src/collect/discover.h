@@ -11,8 +11,9 @@
 typedef struct Candidate {
 	Str host;
 	int port;
-	bool named;  /* a standby names it as its upstream: it is a node whether it can be reached or not */
-	NodeId near; /* the node that told of it: its connection parameters apply */
+	bool named;   /* a standby names it as its upstream: it is a node whether it can be reached or not */
+	bool vouched; /* named, or the port is the default or a given node's: no wild guess */
+	NodeId near;  /* the node that told of it: its connection parameters apply */
 } Candidate;
 
 typedef struct Candidates {

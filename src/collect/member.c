@@ -1,6 +1,8 @@
 #include "collect/member.h"
 
 #include "collect/proc_parse.h"
+#include "collect/sockdiag.h"
+#include "model/rows.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -283,36 +285,52 @@ static MemberEvent become_ready(Member *m, const MemberEnv *env)
 	return MEMBER_READY;
 }
 
-/* The receiver's end of its TCP connection stays the same while its process lives: asked for once each. */
-static void find_receiver_port(Member *m, const MemberEnv *env, WalReceiver *receiver)
+/* The ends of a receiver's connection stay the same while its process lives: asked for once each. */
+static void ask_receiver_ends(Member *m, const MemberEnv *env, const WalReceiver *receiver)
+{
+	bool by_socket = str_eq(canonical_host(receiver->sender_host), STR("[local]"));
+	m->receiver_port = m->receiver_peer_pid = 0;
+	if (m->postmaster_pid != 0 && by_socket)
+		m->receiver_peer_pid = sockdiag_wal_sender(env->proc_root, receiver->pid);
+	else if (m->postmaster_pid != 0)
+		m->receiver_port = procfs_tcp_local_port(env->procfs, receiver->pid, receiver->sender_port);
+	m->ask_receiver_port = m->receiver_port == 0 && !by_socket && session_privilege(m->session) == PRIVILEGE_FILES;
+}
+
+static void find_receiver_ends(Member *m, const MemberEnv *env, WalReceiver *receiver)
 {
 	if (receiver->pid == 0 || receiver->sender_port == 0)
 		return;
-	if (receiver->local_port != 0) { /* the server told it in this answer */
-		m->receiver_port = receiver->local_port;
-		m->receiver_pid = receiver->pid;
-		m->receiver_start_us = receiver->start_us;
-		m->ask_receiver_port = false;
-		return;
-	}
 	if (m->receiver_pid != receiver->pid || m->receiver_start_us != receiver->start_us) {
 		m->receiver_pid = receiver->pid;
 		m->receiver_start_us = receiver->start_us;
-		m->receiver_port = 0;
-		if (m->postmaster_pid != 0)
-			m->receiver_port = procfs_tcp_local_port(env->procfs, receiver->pid, receiver->sender_port);
-		bool by_socket = receiver->sender_host.len > 0 && receiver->sender_host.data[0] == '/';
-		m->ask_receiver_port =
-			m->receiver_port == 0 && !by_socket && session_privilege(m->session) == PRIVILEGE_FILES;
+		ask_receiver_ends(m, env, receiver);
+	}
+	if (receiver->local_port != 0) { /* the server told it in this answer */
+		m->receiver_port = receiver->local_port;
+		m->ask_receiver_port = false;
 	}
 	receiver->local_port = m->receiver_port;
+	receiver->peer_pid = m->receiver_peer_pid;
 }
 
-/* To a role without the right to it the view shows that there is a WAL receiver, and nothing of it. */
-static void note_hidden(NodeSample *sample)
+static void add_notice(NodeSample *sample, Str notice)
 {
-	if (sample->receiver.pid != 0 && str_is_none(sample->receiver.status) && str_is_none(sample->notice))
-		sample->notice = STR("its upstream is not visible to this role: grant pg_monitor");
+	if (str_is_none(sample->notice))
+		sample->notice = notice;
+	else
+		sample->notice = str_format(&sample->arena, "%.*s; %.*s", STR_ARG(notice), STR_ARG(sample->notice));
+}
+
+/* What is to be said of an answer that is none of its failures; a part that did fail is said behind it. */
+static void note_limits(const Member *m, NodeSample *sample)
+{
+	int major = m->identity.version_num / 10000;
+	if (receiver_is_hidden(&sample->receiver) && str_is_none(sample->notice))
+		sample->notice = STR("its upstream is " NOT_VISIBLE);
+	if (major > QUERY_NEWEST_VERSION)
+		add_notice(sample, str_format(&sample->arena, "PostgreSQL %d is newer than this program knows (%d)",
+		                              major, QUERY_NEWEST_VERSION));
 }
 
 static void parse_titles(const ProcTable *table, Str cluster_name)
@@ -341,8 +359,8 @@ static void give_up(Member *m, NodeSample *sample)
 static MemberEvent take_answer(Member *m, const MemberEnv *env, int64_t now_ns)
 {
 	NodeSample *sample = session_take_sample(m->session);
-	find_receiver_port(m, env, &sample->receiver);
-	note_hidden(sample);
+	find_receiver_ends(m, env, &sample->receiver);
+	note_limits(m, sample);
 	if (sample->has_activity && m->reader != NULL) {
 		sample->procs = proc_reader_read(m->reader, &sample->arena, now_ns, true);
 		parse_titles(sample->procs, m->identity.cluster_name);
@@ -420,16 +438,36 @@ int64_t member_deadline(const Member *m)
 	return m->resolving ? INT64_MAX : m->next_attempt_ns;
 }
 
+/* How far a backup is costs a query only while one runs. */
+static bool takes_backup(const NodeSample *sample)
+{
+	for (size_t i = 0; sample != NULL && i < sample->nsenders; i++)
+		if (str_eq(sample->senders[i].state, STR("backup")))
+			return true;
+	return false;
+}
+
 bool member_poll(Member *m, int64_t now_ns, bool processes)
 {
 	if (m->session == NULL || !session_is_ready(m->session))
 		return false;
 	NodeSample *reuse = m->spent;
 	m->spent = NULL;
-	session_poll(m->session, now_ns, processes, m->ask_receiver_port, reuse);
+	unsigned wants = (processes ? POLL_ACTIVITY : 0u) | (m->ask_receiver_port ? POLL_RECEIVER_PORT : 0u) |
+	                 (takes_backup(m->sample) ? POLL_BACKUPS : 0u);
+	session_poll(m->session, now_ns, wants, reuse);
 	m->ask_receiver_port = false;
 	m->polled = true;
 	return true;
+}
+
+void member_forget_local(Member *m)
+{
+	proc_reader_free(m->reader);
+	m->reader = NULL;
+	m->postmaster_pid = 0;
+	m->receiver_pid = 0;
+	m->ask_receiver_port = false;
 }
 
 void member_retry(Member *m, int64_t now_ns)

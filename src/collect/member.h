@@ -13,7 +13,8 @@
 /* What all members share; owned by the poller. */
 typedef struct MemberEnv {
 	Resolver *resolver;
-	Procfs *procfs; /* NULL = no /proc */
+	Procfs *procfs;        /* NULL = no /proc */
+	const char *proc_root; /* its folder */
 	SessionLimits limits;
 } MemberEnv;
 
@@ -55,9 +56,9 @@ typedef struct Member {
 
 	int postmaster_pid; /* on this host; 0 = not here */
 	ProcReader *reader;
-	int receiver_pid; /* whose local port was asked for */
+	int receiver_pid; /* whose end of the connection was asked for */
 	int64_t receiver_start_us;
-	int receiver_port;
+	int receiver_port, receiver_peer_pid;
 	bool ask_receiver_port; /* through SQL at the next poll */
 } Member;
 
@@ -76,6 +77,8 @@ void member_resolved(Member *m, const ResolveAnswer *answer);
 int64_t member_deadline(const Member *m);
 /* Asks for a sample if the session is free; true if it did. `processes`: with activity and, on this host, /proc. */
 bool member_poll(Member *m, int64_t now_ns, bool processes);
+/* Its processes are not those that were found on this host after all. */
+void member_forget_local(Member *m);
 /* Tries again now instead of after the pause. */
 void member_retry(Member *m, int64_t now_ns);
 bool member_is_pending(const Member *m); /* neither answered nor failed so far */

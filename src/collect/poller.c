@@ -3,6 +3,8 @@
 #include "collect/discover.h"
 #include "collect/local_servers.h"
 #include "collect/member.h"
+#include "collect/refusals.h"
+#include "collect/trust.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,18 +14,8 @@
 /* News between ticks (a node that just came up) are collected this long before they are shown. */
 #define GATHER_NS INT64_C(5000000)
 #define GATHER_MAX_NS INT64_C(100000000)
-/* An address that proved to be nobody of ours is left alone this long; one that refused, this long at first. */
-#define REFUSED_FIRST_NS INT64_C(5000000000)
-#define REFUSED_MAX_NS INT64_C(300000000000)
 /* The local postmasters are looked at again at most this often. */
 #define SCAN_NS INT64_C(2000000000)
-
-/* An address that discovery tried in vain. */
-typedef struct Refusal {
-	char *address; /* "HOST:PORT", canonical */
-	int64_t until_ns;
-	int64_t pause_ns;
-} Refusal;
 
 struct Poller {
 	MemberEnv env;
@@ -42,16 +34,14 @@ struct Poller {
 	bool poll_now;           /* what is wanted changed: do not wait for the tick */
 	WantProcesses want;
 	NodeId want_node;
-	Refusal *refusals;
-	size_t nrefusals;
+	Refusals refusals;
 	bool scanned; /* this host's postmasters, at least once */
 	int64_t next_scan_ns;
 	Arena scan_arena; /* of one look for other nodes */
 	Arena step_arena; /* of one step */
 	Session *signal;
 	SignalResult signal_result;
-	Snapshot *spare; /* a released one, for reuse */
-	char *password;
+	Snapshot *spare;   /* a released one, for reuse */
 	size_t first_slot; /* of our descriptors in the set; the members' come first */
 	size_t names_slot; /* the resolver's */
 };
@@ -79,6 +69,7 @@ Poller *poller_new(const PollerOptions *options, int64_t now_ns, Err *err)
 	Err ignored; /* without /proc there are no local processes, and nothing else is missing */
 	if (options->proc_root != NULL)
 		p->env.procfs = procfs_open(options->proc_root, &ignored);
+	p->env.proc_root = options->proc_root;
 	p->next_id = 1;
 	p->next_tick_ns = now_ns + p->interval_ns;
 	p->gather_ns = INT64_MAX;
@@ -102,18 +93,13 @@ void poller_free(Poller *p)
 	for (size_t i = 0; i < p->nmembers; i++)
 		member_free(p->members[i]);
 	free(p->members);
-	for (size_t i = 0; i < p->nrefusals; i++)
-		free(p->refusals[i].address);
-	free(p->refusals);
+	refusals_free(&p->refusals);
 	session_close(p->signal);
 	resolver_free(p->env.resolver);
 	procfs_close(p->env.procfs);
 	arena_free(&p->scan_arena);
 	arena_free(&p->step_arena);
 	snapshot_free(p->spare);
-	if (p->password != NULL)
-		explicit_bzero(p->password, strlen(p->password));
-	free(p->password);
 	free(p);
 }
 
@@ -123,8 +109,6 @@ static Member *add_member(Poller *p, const char *name, const ConnParams *params,
 {
 	p->members = xrealloc_array(p->members, p->nmembers + 1, sizeof *p->members);
 	Member *m = member_new(p->next_id++, name, params, endpoint, given);
-	if (p->password != NULL)
-		conn_params_set_password(m->params, p->password);
 	p->members[p->nmembers++] = m;
 	p->settled = false;
 	return m;
@@ -170,9 +154,6 @@ bool poller_needs_password(const Poller *p)
 
 void poller_set_password(Poller *p, const char *password)
 {
-	free(p->password);
-	p->password = xcalloc(strlen(password) + 1, 1);
-	memcpy(p->password, password, strlen(password));
 	for (size_t i = 0; i < p->nmembers; i++) {
 		Member *m = p->members[i];
 		if (!m->needs_password)
@@ -199,30 +180,6 @@ void poller_want_processes(Poller *p, WantProcesses want, NodeId node)
 
 /* --- discovery ---------------------------------------------------------------------------------------------------- */
 
-static Refusal *find_refusal(const Poller *p, Str address)
-{
-	for (size_t i = 0; i < p->nrefusals; i++)
-		if (str_eq_nocase(str_from(p->refusals[i].address), address))
-			return &p->refusals[i];
-	return NULL;
-}
-
-static void refuse(Poller *p, Str address, int64_t now_ns, bool foreign)
-{
-	Refusal *r = find_refusal(p, address);
-	if (r == NULL) {
-		p->refusals = xrealloc_array(p->refusals, p->nrefusals + 1, sizeof *p->refusals);
-		r = &p->refusals[p->nrefusals++];
-		*r = (Refusal){.address = xcalloc(address.len + 1, 1)};
-		memcpy(r->address, address.data, address.len);
-	}
-	if (foreign || r->pause_ns > REFUSED_MAX_NS / 2) /* a server of another cluster hardly becomes one of ours */
-		r->pause_ns = REFUSED_MAX_NS;
-	else
-		r->pause_ns = r->pause_ns == 0 ? REFUSED_FIRST_NS : r->pause_ns * 2;
-	r->until_ns = now_ns + r->pause_ns;
-}
-
 static Str canonical_address(char *text, size_t size, Str host, int port)
 {
 	Str canonical = canonical_host(host);
@@ -238,20 +195,23 @@ static bool is_known(const Poller *p, Str address, int64_t now_ns)
 	for (size_t i = 0; i < p->nmembers; i++)
 		if (member_has_address(p->members[i], address))
 			return true;
-	const Refusal *r = find_refusal(p, address);
-	return r != NULL && now_ns < r->until_ns;
+	return refusals_hold(&p->refusals, address, now_ns);
 }
 
-static const Member *first_given(const Poller *p)
+/* The given node whose connection parameters suit the servers of this host best: one of them. */
+static const Member *nearest_given(const Poller *p)
 {
-	for (size_t i = 0; i < p->nmembers; i++)
-		if (p->members[i]->given)
-			return p->members[i];
-	return NULL;
+	const Member *found = NULL;
+	for (size_t i = 0; i < p->nmembers; i++) {
+		const Member *m = p->members[i];
+		if (m->given && (found == NULL || (found->postmaster_pid == 0 && m->postmaster_pid != 0)))
+			found = m;
+	}
+	return found;
 }
 
-/* Tries an address that is not known so far. NULL: it is known. */
-static Member *try_address(Poller *p, const Member *near, const char *host, int port, bool named, int64_t now_ns)
+/* Tries an address that is not known so far. NULL: it is known. `trusted`: see conn_params_guard(). */
+static Member *try_address(Poller *p, const Member *near, const char *host, int port, bool trusted, int64_t now_ns)
 {
 	char text[320];
 	Str address = canonical_address(text, sizeof text, str_from(host), port);
@@ -259,7 +219,8 @@ static Member *try_address(Poller *p, const Member *near, const char *host, int 
 		return NULL;
 	Endpoint endpoint = {(char *)host, port};
 	Member *m = add_member(p, NULL, near->params, &endpoint, false);
-	m->probe = !named;
+	conn_params_guard(m->params, trusted);
+	m->probe = true;
 	return m;
 }
 
@@ -290,9 +251,24 @@ static void scan_this_host(Poller *p, const Member *near, int64_t now_ns)
 		const char *first = socket_first ? sock : tcp, *second = socket_first ? tcp : sock;
 		if (first == NULL || s->port == 0)
 			continue;
-		Member *m = try_address(p, near, first, s->port, false, now_ns);
+		bool trusted = trust_postmaster(p->env.proc_root, s->postmaster_pid, near->postmaster_pid);
+		Member *m = try_address(p, near, first, s->port, trusted, now_ns);
 		if (m != NULL && second != NULL)
 			member_add_way(m, second, s->port);
+	}
+}
+
+/* An address that was shown because a standby named it, that never answered, and below which no standby hangs any more. */
+static void drop_forsaken(Poller *p, const Topology *topology)
+{
+	for (size_t r = 0; r < topology->nrows; r++) {
+		const Node *node = topology->rows[r].node;
+		bool has_children = r + 1 < topology->nrows && topology->rows[r + 1].upstream == r;
+		if (node == NULL || node->given || node->identity != NULL || has_children)
+			continue;
+		Member *m = find_member(p, node->id);
+		if (m != NULL && m->failed_once && !m->given && !m->has_identity)
+			remove_member(p, m);
 	}
 }
 
@@ -300,16 +276,19 @@ void poller_discover(Poller *p, const Snapshot *snapshot, const Topology *topolo
 {
 	if (!p->options.discover)
 		return;
+	drop_forsaken(p, topology);
 	Arena *arena = &p->scan_arena;
 	arena_reset(arena);
 	Candidates found = discover(arena, snapshot, topology);
 	for (size_t i = 0; i < found.count; i++) {
 		const Candidate *c = &found.items[i];
 		const char *host = str_dup(arena, c->host).data;
-		try_address(p, find_member(p, c->near), host, c->port, c->named, now_ns);
+		Member *m = try_address(p, find_member(p, c->near), host, c->port, c->vouched, now_ns);
+		if (m != NULL)
+			m->probe = !c->named;
 	}
 	if (found.scan_this_host && now_ns >= p->next_scan_ns)
-		scan_this_host(p, first_given(p), now_ns);
+		scan_this_host(p, nearest_given(p), now_ns);
 }
 
 /* Whether another node on show is of this one's cluster: what discovery finds beside those is a stranger. */
@@ -378,7 +357,8 @@ static bool judge(Poller *p, Member *m, int64_t now_ns)
 		return true; /* too early to tell */
 	char text[320];
 	const Endpoint *way = &m->ways[m->way];
-	refuse(p, canonical_address(text, sizeof text, str_from(way->host), way->port), now_ns, true);
+	refusals_note(&p->refusals, canonical_address(text, sizeof text, str_from(way->host), way->port), now_ns,
+	              REFUSAL_FOREIGN);
 	remove_member(p, m);
 	return false;
 }
@@ -394,7 +374,8 @@ static void judge_waiting(Poller *p, int64_t now_ns)
 static void drop_failed_probe(Poller *p, Member *m, int64_t now_ns)
 {
 	char text[320];
-	refuse(p, canonical_address(text, sizeof text, str_from(m->ways[0].host), m->ways[0].port), now_ns, false);
+	refusals_note(&p->refusals, canonical_address(text, sizeof text, str_from(m->ways[0].host), m->ways[0].port),
+	              now_ns, false);
 	remove_member(p, m);
 }
 
@@ -436,12 +417,27 @@ static void gather(Poller *p, int64_t now_ns)
 	p->gather_limit_ns = now_ns + GATHER_MAX_NS;
 }
 
+/* Two servers cannot have one postmaster: one of them lives in another pid namespace, where its numbers mean other
+ * processes. Which one cannot be told, unless one has ended since. */
+static void settle_local(Poller *p, Member *m)
+{
+	for (size_t i = 0; i < p->nmembers; i++) {
+		Member *other = p->members[i];
+		if (other == m || other->postmaster_pid == 0 || other->postmaster_pid != m->postmaster_pid)
+			continue;
+		member_forget_local(other);
+		if (other->session != NULL)
+			member_forget_local(m);
+	}
+}
+
 static void become_member(Poller *p, Member *m, int64_t now_ns)
 {
 	NodeId id = m->id;
 	gather(p, now_ns);
 	if (!judge(p, m, now_ns))
 		return;
+	settle_local(p, m);
 	if (m->given && !p->scanned && m->postmaster_pid != 0)
 		scan_this_host(p, m, now_ns);
 	if (m->accepted)

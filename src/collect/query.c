@@ -52,24 +52,69 @@ static const QueryColumn NODE_COLUMNS[] = {
 	{"primary_host", COLUMN_TEXT},       {"primary_port", COLUMN_INT4},
 };
 
-/* A conninfo's host and port, cut out by the server so that a password in it never travels. pg_stat_wal_receiver's
- * conninfo is not quoted, so no parser of libpq's can read it. */
-#define CONNINFO_HOST(c) \
-	"btrim(coalesce(substring(" c " from '\\mhost\\s*=\\s*(''[^'']*''|[^\\s]+)')," \
-	" substring(" c " from '^postgres(?:ql)?://(?:[^@/]*@)?([^:/,?]+)')), '''')"
-#define CONNINFO_PORT(c) \
-	"coalesce(substring(" c " from '\\mport\\s*=\\s*''?(\\d{1,5})')," \
-	" substring(" c " from '^postgres(?:ql)?://(?:[^@/]*@)?[^:/,?]*:(\\d{1,5})'), '5432')::int4"
+/* A conninfo's host and port are cut out by the server, so that a password in it never travels. Both texts are taken
+ * apart from the left as libpq does it: a password may hold "host=".
+ *
+ * Only digits are a port. A list of several hosts stays one text, which names no node. */
+#define CONNINFO_PORT(port) " CASE WHEN " port " ~ '^\\d{1,5}$' THEN " port "::int4 END"
+
+/* Before 11 pg_stat_wal_receiver has no sender, only the conninfo that libpq writes: in a fixed order, and not quoted, so
+ * that what stands before dbname=replication and behind the port may be anything. */
+#define RECEIVER_CONNINFO \
+	" LEFT JOIN LATERAL (SELECT coalesce(m[1], m[2]) AS host, m[3] AS port FROM regexp_matches(w.conninfo," \
+	"  ' dbname=replication (?:host=([^ ]*) )?(?:hostaddr=([^ ]*) )?port=([^ ]*)') m) c ON true"
+
+/* libpq's conninfo_parse(): NAME = VALUE, the value quoted (any character behind a backslash) or up to white space, empty
+ * at the end only. */
+#define CONNINFO_TOKEN(group) \
+	"\\s*" group "\\w+)\\s*=\\s*(?:''" group "(?:[^''\\\\]|\\\\.)*)''|" group \
+	"(?:\\\\.|[^\\s''\\\\])(?:\\\\.|[^\\s\\\\])*)|$)"
+/* The last one wins. */
+#define CONNINFO_LAST(name) "(array_agg(t.v ORDER BY t.n DESC) FILTER (WHERE t.k = '" name "'))[1]"
+/* %2F in a URI; what is not ASCII is in no host's name and stays as it is. */
+#define URI_DECODED(text) \
+	"(SELECT string_agg(CASE WHEN d[1] ~ '^%[0-7].' AND d[1] <> '%00' THEN chr(('x' || substr(d[1], 2))::bit(8)::int4)" \
+	" ELSE d[1] END, '' ORDER BY i) FROM regexp_matches(" text \
+	", '%[0-9A-Fa-f]{2}|.', 'g') WITH ORDINALITY e(d, i))"
+
+/* c: host and port of the primary_conninfo of a standby without a receiver. What libpq would not parse has none; in a URI
+ * no @ may be left behind the user's, for it may be part of a password. */
+#define PRIMARY_CONNINFO \
+	" LEFT JOIN LATERAL (SELECT CASE WHEN u.is_uri THEN " URI_DECODED( \
+		"l.host") " ELSE l.host END AS host, l.port" \
+			  " FROM (SELECT CASE WHEN r.rec AND w.pid IS NULL THEN current_setting('primary_conninfo') END AS c) p," \
+			  " LATERAL (SELECT p.c ~ '^postgres(?:ql)?://' AS is_uri," \
+			  "  regexp_replace(p.c, '^postgres(?:ql)?://(?:[^@/]*@)?', '') AS rest) u," \
+			  " LATERAL (SELECT coalesce(nullif(" CONNINFO_LAST("host") ", ''), nullif(" CONNINFO_LAST( \
+				  "hostaddr") ", '')) AS host," \
+					      "   coalesce(nullif(" CONNINFO_LAST( \
+						      "port") ", ''), '5432') AS port" \
+							      "  FROM (SELECT m[1] AS k, regexp_replace(coalesce(m[2], m[3], ''), '\\\\(.)', '\\1', 'g') AS v, n" \
+							      "    FROM regexp_matches(p.c, '" CONNINFO_TOKEN( \
+								      "(") "', 'g') WITH ORDINALITY x(m, n)" \
+									   "    WHERE NOT u.is_uri AND p.c ~ '^(?:" CONNINFO_TOKEN( \
+										   "(?:") ")*\\s*$'" \
+											  "   UNION ALL SELECT a.k, a.v, 0 FROM (SELECT string_agg(btrim(m[1], '[]'), ',' ORDER BY n) AS host," \
+											  "      string_agg(m[2], ',' ORDER BY n) AS port FROM regexp_matches(substring(u.rest from '^[^/?]*')," \
+											  "      '(?:^|,)(\\[[^]]*\\]|[^:,]*)(?::([^,]*))?', 'g') WITH ORDINALITY x(m, n)) h," \
+											  "    LATERAL (VALUES ('host', h.host), ('port', h.port)) a(k, v) WHERE u.is_uri AND u.rest !~ '@'" \
+											  "   UNION ALL SELECT m[1], m[2], n FROM regexp_matches(substring(u.rest from '\\?(.*)$'), '([^=&]+)=([^&]*)', 'g')" \
+											  "    WITH ORDINALITY x(m, n) WHERE u.is_uri AND u.rest !~ '@') t) l) c ON true"
 
 /* Functions of one role raise errors in the other, so each stands behind a CASE on pg_is_in_recovery(). The timeline of a
- * primary is that of the WAL it writes: the control file's is old right after a promotion. */
-#define NODE_HEAD \
+ * primary is that of the WAL it writes: the control file's is old right after a promotion. That of a standby is its WAL
+ * receiver's. Without one the control file's may be old for as long as nothing is written, though the standby followed
+ * long ago; then the newest segment that it has tells, which takes the right to list them (pg_monitor). */
+#define NEWEST_SEGMENT \
+	", (SELECT ('x' || max(substr(name, 1, 8)))::bit(32)::int8 FROM pg_ls_waldir()" \
+	" WHERE name ~ '^[0-9A-F]{24}$')"
+#define NODE_HEAD(newest_segment) \
 	"SELECT clock_timestamp() AS server_time, r.rec AS in_recovery," \
 	" CASE WHEN NOT r.rec THEN" \
 	"   ('x' || substr(pg_walfile_name(pg_current_wal_flush_lsn()), 1, 8))::bit(32)::int8" \
 	"  WHEN w.received_tli IS NOT NULL THEN w.received_tli" \
 	"  ELSE greatest((SELECT min_recovery_end_timeline FROM pg_control_recovery())," \
-	"   (SELECT timeline_id FROM pg_control_checkpoint())) END::int8 AS timeline," \
+	"   (SELECT timeline_id FROM pg_control_checkpoint())" newest_segment ") END::int8 AS timeline," \
 	" CASE WHEN NOT r.rec THEN pg_current_wal_flush_lsn() END AS flush_lsn," \
 	" CASE WHEN r.rec THEN pg_last_wal_receive_lsn() END AS receive_lsn," \
 	" CASE WHEN r.rec THEN pg_last_wal_replay_lsn() END AS replay_lsn,"
@@ -78,26 +123,64 @@ static const QueryColumn NODE_COLUMNS[] = {
 #define NODE_MID \
 	"::text AS pause_state, current_setting('synchronous_standby_names') AS synchronous_standby_names," \
 	" w.pid AS receiver_pid, w.status AS receiver_status,"
-#define SENDER_10 \
-	CONNINFO_HOST("w.conninfo") \
-	" AS sender_host, CASE WHEN w.conninfo IS NOT NULL THEN " CONNINFO_PORT("w.conninfo") " END AS sender_port,"
+#define SENDER_10 " c.host AS sender_host," CONNINFO_PORT("c.port") " AS sender_port,"
 #define SENDER_11 " w.sender_host, w.sender_port,"
 #define NODE_SLOT \
 	" w.slot_name, CASE WHEN w.pid IS NOT NULL THEN" \
 	"  (SELECT backend_start FROM pg_stat_get_activity(w.pid)) END AS receiver_start,"
 #define PRIMARY_NONE " NULL::text AS primary_host, NULL::int4 AS primary_port"
 #define PRIMARY_12 \
-	" CASE WHEN r.rec AND w.pid IS NULL THEN " CONNINFO_HOST( \
-		"current_setting('primary_conninfo')") " END AS primary_host," \
-						       " CASE WHEN r.rec AND w.pid IS NULL THEN " CONNINFO_PORT( \
-							       "current_setting('primary_conninfo')") " END AS primary_port"
+	" c.host AS primary_host, CASE WHEN c.host IS NOT NULL THEN" CONNINFO_PORT("c.port") " END AS primary_port"
 #define NODE_TAIL " FROM (SELECT pg_is_in_recovery() AS rec) r LEFT JOIN pg_stat_wal_receiver w ON r.rec"
 
-static const char NODE_10[] = NODE_HEAD PAUSE_10 NODE_MID SENDER_10 NODE_SLOT PRIMARY_NONE NODE_TAIL;
-static const char NODE_11[] = NODE_HEAD PAUSE_10 NODE_MID SENDER_11 NODE_SLOT PRIMARY_NONE NODE_TAIL;
-static const char NODE_12_MONITOR[] = NODE_HEAD PAUSE_10 NODE_MID SENDER_11 NODE_SLOT PRIMARY_12 NODE_TAIL;
-static const char NODE_14[] = NODE_HEAD PAUSE_14 NODE_MID SENDER_11 NODE_SLOT PRIMARY_NONE NODE_TAIL;
-static const char NODE_14_MONITOR[] = NODE_HEAD PAUSE_14 NODE_MID SENDER_11 NODE_SLOT PRIMARY_12 NODE_TAIL;
+#define NODE_PLAIN NODE_HEAD("")
+#define NODE_MONITOR NODE_HEAD(NEWEST_SEGMENT)
+static const char NODE_10[] = NODE_PLAIN PAUSE_10 NODE_MID SENDER_10 NODE_SLOT PRIMARY_NONE NODE_TAIL RECEIVER_CONNINFO;
+static const char NODE_10_MONITOR[] =
+	NODE_MONITOR PAUSE_10 NODE_MID SENDER_10 NODE_SLOT PRIMARY_NONE NODE_TAIL RECEIVER_CONNINFO;
+static const char NODE_11[] = NODE_PLAIN PAUSE_10 NODE_MID SENDER_11 NODE_SLOT PRIMARY_NONE NODE_TAIL;
+static const char NODE_11_MONITOR[] = NODE_MONITOR PAUSE_10 NODE_MID SENDER_11 NODE_SLOT PRIMARY_NONE NODE_TAIL;
+static const char NODE_12_MONITOR[] =
+	NODE_MONITOR PAUSE_10 NODE_MID SENDER_11 NODE_SLOT PRIMARY_12 NODE_TAIL PRIMARY_CONNINFO;
+static const char NODE_14[] = NODE_PLAIN PAUSE_14 NODE_MID SENDER_11 NODE_SLOT PRIMARY_NONE NODE_TAIL;
+static const char NODE_14_MONITOR[] =
+	NODE_MONITOR PAUSE_14 NODE_MID SENDER_11 NODE_SLOT PRIMARY_12 NODE_TAIL PRIMARY_CONNINFO;
+
+/* --- slots ---------------------------------------------------------------------------------------------------- */
+
+static const QueryColumn SLOTS_COLUMNS[] = {
+	{"slot_name", COLUMN_TEXT},
+	{"plugin", COLUMN_TEXT},
+	{"slot_type", COLUMN_TEXT},
+	{"database", COLUMN_TEXT},
+	{"temporary", COLUMN_BOOL},
+	{"active", COLUMN_BOOL},
+	{"active_pid", COLUMN_INT4},
+	{"restart_lsn", COLUMN_LSN},
+	{"confirmed_flush_lsn", COLUMN_LSN},
+	{"wal_status", COLUMN_TEXT},
+	{"safe_wal_size", COLUMN_INT8},
+	{"conflicting", COLUMN_BOOL},
+	{"inactive_since", COLUMN_TIMESTAMPTZ},
+	{"invalidation_reason", COLUMN_TEXT},
+	{"failover", COLUMN_BOOL},
+	{"synced", COLUMN_BOOL},
+};
+
+/* What the view pg_replication_slots shows, without its join, which costs more than the slots. In the order of their
+ * bytes on every version: type name takes a collation from 12 on. */
+#define SLOTS(status, conflicting, since_17) \
+	"SELECT slot_name::text, plugin::text, slot_type," \
+	" (SELECT datname::text FROM pg_database WHERE oid = datoid) AS database, temporary, active, active_pid, restart_lsn," \
+	" confirmed_flush_lsn, " status ", " conflicting ", " since_17 \
+	" FROM pg_get_replication_slots() ORDER BY slot_name::text COLLATE \"C\""
+#define STATUS_10 "NULL::text AS wal_status, NULL::int8 AS safe_wal_size"
+#define STATUS_13 "wal_status, safe_wal_size"
+#define CONFLICTING_10 "NULL::bool AS conflicting"
+#define SINCE_10 \
+	"NULL::timestamptz AS inactive_since, NULL::text AS invalidation_reason, NULL::bool AS failover," \
+	" NULL::bool AS synced"
+#define SINCE_17 "inactive_since, invalidation_reason, failover, synced"
 
 /* --- senders -------------------------------------------------------------------------------------------------- */
 
@@ -107,16 +190,22 @@ static const QueryColumn SENDERS_COLUMNS[] = {
 	{"state", COLUMN_TEXT},         {"sent_lsn", COLUMN_LSN},           {"write_lsn", COLUMN_LSN},
 	{"flush_lsn", COLUMN_LSN},      {"replay_lsn", COLUMN_LSN},         {"write_lag", COLUMN_INTERVAL},
 	{"flush_lag", COLUMN_INTERVAL}, {"replay_lag", COLUMN_INTERVAL},    {"sync_priority", COLUMN_INT4},
-	{"sync_state", COLUMN_TEXT},    {"reply_time", COLUMN_TIMESTAMPTZ}, {"slot_name", COLUMN_TEXT},
-	{"slot_logical", COLUMN_BOOL},
+	{"sync_state", COLUMN_TEXT},    {"reply_time", COLUMN_TIMESTAMPTZ},
 };
 
 #define SENDERS(reply_time) \
 	"SELECT s.pid, s.usename::text, s.application_name, host(s.client_addr) AS client_addr, s.client_port," \
 	" s.backend_start, s.state, s.sent_lsn, s.write_lsn, s.flush_lsn, s.replay_lsn," \
-	" s.write_lag, s.flush_lag, s.replay_lag, s.sync_priority, s.sync_state, " reply_time " AS reply_time," \
-	" l.slot_name::text, l.slot_type = 'logical' AS slot_logical" \
-	" FROM pg_stat_replication s LEFT JOIN pg_replication_slots l ON l.active_pid = s.pid ORDER BY s.pid"
+	" s.write_lag, s.flush_lag, s.replay_lag, s.sync_priority, s.sync_state, " reply_time " AS reply_time" \
+	" FROM pg_stat_replication s ORDER BY s.pid"
+
+/* --- base backups --------------------------------------------------------------------------------------------- */
+
+static const QueryColumn BACKUPS_COLUMNS[] = {
+	{"pid", COLUMN_INT4}, {"phase", COLUMN_TEXT}, {"backup_total", COLUMN_INT8}, {"backup_streamed", COLUMN_INT8}};
+
+static const char BACKUPS[] =
+	"SELECT pid, phase, backup_total, backup_streamed FROM pg_stat_progress_basebackup ORDER BY pid";
 
 /* --- activity ------------------------------------------------------------------------------------------------- */
 
@@ -172,15 +261,26 @@ static const QueryColumn SIGNAL_COLUMNS[] = {{"hidden", COLUMN_BOOL}, {"sent", C
 const Query QUERIES[] = {
 	{QUERY_IDENTITY, 10, 10, ANYONE, "identity", IDENTITY_10, IDENTITY_COLUMNS, COUNT(IDENTITY_COLUMNS)},
 	{QUERY_IDENTITY, 11, 18, ANYONE, "identity", IDENTITY_11, IDENTITY_COLUMNS, COUNT(IDENTITY_COLUMNS)},
-	{QUERY_NODE, 10, 10, ANYONE, "node", NODE_10, NODE_COLUMNS, COUNT(NODE_COLUMNS)},
-	{QUERY_NODE, 11, 11, ANYONE, "node", NODE_11, NODE_COLUMNS, COUNT(NODE_COLUMNS)},
+	{QUERY_NODE, 10, 10, PLAIN, "node", NODE_10, NODE_COLUMNS, COUNT(NODE_COLUMNS)},
+	{QUERY_NODE, 10, 10, MONITOR, "node", NODE_10_MONITOR, NODE_COLUMNS, COUNT(NODE_COLUMNS)},
+	{QUERY_NODE, 11, 11, PLAIN, "node", NODE_11, NODE_COLUMNS, COUNT(NODE_COLUMNS)},
+	{QUERY_NODE, 11, 11, MONITOR, "node", NODE_11_MONITOR, NODE_COLUMNS, COUNT(NODE_COLUMNS)},
 	{QUERY_NODE, 12, 13, PLAIN, "node", NODE_11, NODE_COLUMNS, COUNT(NODE_COLUMNS)},
 	{QUERY_NODE, 12, 13, MONITOR, "node", NODE_12_MONITOR, NODE_COLUMNS, COUNT(NODE_COLUMNS)},
 	{QUERY_NODE, 14, 18, PLAIN, "node", NODE_14, NODE_COLUMNS, COUNT(NODE_COLUMNS)},
 	{QUERY_NODE, 14, 18, MONITOR, "node", NODE_14_MONITOR, NODE_COLUMNS, COUNT(NODE_COLUMNS)},
+	{QUERY_SLOTS, 10, 12, ANYONE, "slots", SLOTS(STATUS_10, CONFLICTING_10, SINCE_10), SLOTS_COLUMNS,
+         COUNT(SLOTS_COLUMNS)},
+	{QUERY_SLOTS, 13, 15, ANYONE, "slots", SLOTS(STATUS_13, CONFLICTING_10, SINCE_10), SLOTS_COLUMNS,
+         COUNT(SLOTS_COLUMNS)},
+	{QUERY_SLOTS, 16, 16, ANYONE, "slots", SLOTS(STATUS_13, "conflicting", SINCE_10), SLOTS_COLUMNS,
+         COUNT(SLOTS_COLUMNS)},
+	{QUERY_SLOTS, 17, 18, ANYONE, "slots", SLOTS(STATUS_13, "conflicting", SINCE_17), SLOTS_COLUMNS,
+         COUNT(SLOTS_COLUMNS)},
 	{QUERY_SENDERS, 10, 11, ANYONE, "senders", SENDERS("NULL::timestamptz"), SENDERS_COLUMNS,
          COUNT(SENDERS_COLUMNS)},
 	{QUERY_SENDERS, 12, 18, ANYONE, "senders", SENDERS("s.reply_time"), SENDERS_COLUMNS, COUNT(SENDERS_COLUMNS)},
+	{QUERY_BACKUPS, 13, 18, ANYONE, "backups", BACKUPS, BACKUPS_COLUMNS, COUNT(BACKUPS_COLUMNS)},
 	{QUERY_ACTIVITY, ALL, ANYONE, "activity", ACTIVITY, ACTIVITY_COLUMNS, COUNT(ACTIVITY_COLUMNS)},
 	{QUERY_RECEIVER_PORT, 11, 18, PRIVILEGE_FILES, PRIVILEGE_FILES, "receiver_port", RECEIVER_PORT,
          RECEIVER_PORT_COLUMNS, COUNT(RECEIVER_PORT_COLUMNS)},

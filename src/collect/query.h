@@ -10,7 +10,9 @@
 typedef enum QueryKind {
 	QUERY_IDENTITY,      /* once a connection: what NodeIdentity holds */
 	QUERY_NODE,          /* each refresh: positions, receiver, settings; one row */
-	QUERY_SENDERS,       /* each refresh: pg_stat_replication with the slots held, by pid */
+	QUERY_SLOTS,         /* each refresh: the replication slots, by name */
+	QUERY_SENDERS,       /* each refresh: pg_stat_replication, by pid */
+	QUERY_BACKUPS,       /* while a base backup is taken: pg_stat_progress_basebackup, by pid */
 	QUERY_ACTIVITY,      /* while processes are wanted: pg_stat_activity, by pid */
 	QUERY_RECEIVER_PORT, /* once a WAL receiver: its local TCP port, read from /proc by the server itself */
 	QUERY_CANCEL,        /* $1 pid, $2 backend_start: both must match */

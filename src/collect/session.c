@@ -56,10 +56,6 @@ struct Session {
 	Err last_words; /* of a server that ends the connection */
 };
 
-#define SESSION_OPTIONS \
-	"-c search_path=pg_catalog -c standard_conforming_strings=on -c statement_timeout=3000 -c lock_timeout=500" \
-	" -c idle_in_transaction_session_timeout=10000 -c default_transaction_read_only=on -c client_min_messages=error"
-
 /* A server says why it ends a connection before it does, which tells more than that it was closed. */
 static void note_last_words(Session *s, const PGresult *result)
 {
@@ -323,7 +319,7 @@ static bool send_signal(Session *s, int64_t now_ns)
 	return end_step(s, sent == 1, STEP_QUERY, s->signal_kind) && flush(s);
 }
 
-void session_poll(Session *s, int64_t now_ns, bool want_activity, bool want_receiver_port, NodeSample *reuse)
+void session_poll(Session *s, int64_t now_ns, unsigned wants, NodeSample *reuse)
 {
 	if (s->phase != PHASE_READY) {
 		sample_free(sample_unref(reuse));
@@ -333,9 +329,10 @@ void session_poll(Session *s, int64_t now_ns, bool want_activity, bool want_rece
 	s->node_failed = false;
 	s->poll_started_ns = now_ns;
 	begin_steps(s, PHASE_POLLING, now_ns, s->limits.query_ns);
-	bool sent = send_prepared(s, QUERY_NODE) && send_prepared(s, QUERY_SENDERS) &&
-	            (!want_activity || send_prepared(s, QUERY_ACTIVITY)) &&
-	            (!want_receiver_port || send_prepared(s, QUERY_RECEIVER_PORT)) && flush(s);
+	bool sent = send_prepared(s, QUERY_NODE) && send_prepared(s, QUERY_SLOTS) && send_prepared(s, QUERY_SENDERS) &&
+	            ((wants & POLL_BACKUPS) == 0 || send_prepared(s, QUERY_BACKUPS)) &&
+	            ((wants & POLL_ACTIVITY) == 0 || send_prepared(s, QUERY_ACTIVITY)) &&
+	            ((wants & POLL_RECEIVER_PORT) == 0 || send_prepared(s, QUERY_RECEIVER_PORT)) && flush(s);
 	if (!sent)
 		s->deadline_ns = now_ns; /* the next step finds the connection bad and says why */
 }
@@ -378,8 +375,12 @@ static bool decode_rows(Session *s, QueryKind kind, Rows rows, Err *err)
 		return true;
 	case QUERY_NODE:
 		return decode_node(rows, s->sample, err);
+	case QUERY_SLOTS:
+		return decode_slots(rows, s->sample, err);
 	case QUERY_SENDERS:
 		return decode_senders(rows, s->sample, err);
+	case QUERY_BACKUPS:
+		return decode_backups(rows, s->sample, err);
 	case QUERY_ACTIVITY:
 		return decode_activity(rows, s->sample, err);
 	case QUERY_RECEIVER_PORT:
@@ -469,6 +470,7 @@ static SessionEvent complete_steps(Session *s, int64_t now_ns)
 			return SESSION_NOTHING;
 		}
 		s->sample->t_mono_ns = now_ns;
+		s->sample->t_asked_ns = s->poll_started_ns;
 		if (s->sample->receiver.pid != 0)
 			s->sample->receiver.local_port = s->receiver_port;
 		return SESSION_ANSWERED;

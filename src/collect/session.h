@@ -14,6 +14,11 @@
 
 typedef struct Session Session;
 
+/* The settings of every polling session; the texts of the query table count on them. */
+#define SESSION_OPTIONS \
+	"-c search_path=pg_catalog -c standard_conforming_strings=on -c statement_timeout=3000 -c lock_timeout=500" \
+	" -c idle_in_transaction_session_timeout=10000 -c default_transaction_read_only=on -c client_min_messages=error"
+
 /* What a step brought. */
 typedef enum SessionEvent {
 	SESSION_NOTHING,
@@ -55,8 +60,10 @@ SessionEvent session_step(Session *session, int64_t now_ns);
 
 const NodeIdentity *session_identity(const Session *session); /* after SESSION_READY */
 Privilege session_privilege(const Session *session);
-/* Asks for one sample: one round trip. Only when ready and not already polling. */
-void session_poll(Session *session, int64_t now_ns, bool want_activity, bool want_receiver_port, NodeSample *reuse);
+/* What a poll asks for beside what every sample has. */
+typedef enum PollWant { POLL_ACTIVITY = 1, POLL_RECEIVER_PORT = 2, POLL_BACKUPS = 4 } PollWant;
+/* Asks for one sample: one round trip. `wants` are PollWants. Only when ready and not already polling. */
+void session_poll(Session *session, int64_t now_ns, unsigned wants, NodeSample *reuse);
 bool session_is_ready(const Session *session);
 bool session_is_polling(const Session *session);
 int64_t session_poll_started(const Session *session);

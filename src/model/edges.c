@@ -70,6 +70,100 @@ uint32_t node_at_address(const Snapshot *snapshot, const Node *by, Str host, int
 	return EDGE_NO_NODE;
 }
 
+/* --- what a standby says of its upstream -------------------------------------------------------------------------- */
+
+static bool is_numeric(Str host)
+{
+	for (size_t i = 0; i < host.len; i++) {
+		if (host.data[i] == ':')
+			return true;
+		if (host.data[i] != '.' && (host.data[i] < '0' || host.data[i] > '9'))
+			return false;
+	}
+	return host.len > 0;
+}
+
+/* Whether two addresses can be told to differ: a name may stand for any of them, and a host has one of each family. */
+static bool differ_for_sure(Str a, Str b)
+{
+	bool a_is_6 = str_find(a, STR(":")) != SIZE_MAX, b_is_6 = str_find(b, STR(":")) != SIZE_MAX;
+	return is_numeric(a) && is_numeric(b) && a_is_6 == b_is_6 && !is_this_host(a) && !is_this_host(b) &&
+	       !str_eq(a, b);
+}
+
+static size_t alias_colon(Str alias)
+{
+	size_t at = alias.len;
+	while (at > 0 && alias.data[at - 1] != ':')
+		at--;
+	return at > 0 ? at - 1 : alias.len;
+}
+
+static bool node_has_host(const Node *node, Str host)
+{
+	if (same_host(node->host, host))
+		return true;
+	for (size_t i = 0; i < node->naliases; i++)
+		if (same_host(str_sub(node->aliases[i], 0, alias_colon(node->aliases[i])), host))
+			return true;
+	return false;
+}
+
+static bool node_has_port(const Node *node, int port)
+{
+	if (port == node->port || (node->identity != NULL && port == node->identity->port))
+		return true;
+	char text[16];
+	StrBuf suffix = STRBUF_ON(text);
+	strbuf_addf(&suffix, ":%d", port);
+	for (size_t i = 0; i < node->naliases; i++)
+		if (str_ends(node->aliases[i], strbuf_str(&suffix)))
+			return true;
+	return false;
+}
+
+/* What a standby's word about its upstream is worth for one row. */
+typedef enum Word {
+	WORD_NAMES,     /* it names the server whose row it is */
+	WORD_OPEN,      /* it is not visible, or cannot be compared */
+	WORD_ELSEWHERE, /* it names another address, maybe of the same server: hosts have several */
+	WORD_DENIES     /* it names another server */
+} Word;
+
+/* Loopback and socket clients have loopback and socket servers. */
+static bool ways_differ(Str sender_host, const WalSender *row)
+{
+	if (row->client_port == 0)
+		return false; /* not visible to the role */
+	bool by_socket = str_eq(canonical_host(sender_host), STR("[local]"));
+	if (by_socket || row->client_port == -1)
+		return by_socket != (row->client_port == -1);
+	bool to_loopback = is_this_host(canonical_host(sender_host));
+	bool from_loopback = is_this_host(canonical_host(row->client_addr));
+	return to_loopback ? !from_loopback : from_loopback && is_numeric(sender_host);
+}
+
+static Word word_on(const Matcher *m, uint32_t standby, const Row *row)
+{
+	uint32_t named = m->named[standby];
+	if (named == row->node)
+		return WORD_NAMES;
+	if (named != EDGE_NO_NODE && m->snapshot->nodes[named].identity != NULL)
+		return WORD_DENIES;
+	const WalReceiver *receiver = &m->snapshot->nodes[standby].sample->receiver;
+	const Node *upstream = &m->snapshot->nodes[row->node];
+	bool is_list = str_find(receiver->sender_host, STR(",")) != SIZE_MAX; /* 10 tells only the conninfo */
+	if (str_is_none(receiver->sender_host) || receiver->sender_port == 0 || is_list)
+		return WORD_OPEN;
+	if (!node_has_port(upstream, receiver->sender_port) || ways_differ(receiver->sender_host, row->sender))
+		return WORD_DENIES;
+	bool elsewhere = named != EDGE_NO_NODE || (differ_for_sure(receiver->sender_host, upstream->host) &&
+	                                           !node_has_host(upstream, receiver->sender_host));
+	return elsewhere ? WORD_ELSEWHERE : WORD_OPEN;
+}
+
+/* --- rows --------------------------------------------------------------------------------------------------------- */
+
 static int compare_slot(const void *a, const void *b)
 {
 	return str_cmp((*(Row *const *)a)->sender->slot_name, (*(Row *const *)b)->sender->slot_name);
@@ -124,12 +218,42 @@ static bool may_be_standby(const WalSender *sender)
 	return str_is_none(sender->state) || str_eq(sender->state, STR("startup")) || sender->replay_lsn != LSN_NONE;
 }
 
-/* Whether the row may be this standby's at all. The standby's own word about its upstream rules all others out. */
-static bool possible(const Matcher *m, uint32_t standby, const Row *row)
+/* The WAL receiver starts 1 to 20 ms before the WAL sender that serves it, on one clock; a distance far above that says
+ * that they are not of one connection. */
+enum { START_WITHIN_US = 1000000, START_MARGIN_US = 50000, START_APART_US = 10000000 };
+
+/* INT64_MAX: not known. */
+static int64_t start_distance(const Matcher *m, uint32_t standby, const Row *row)
+{
+	int64_t receiver = m->snapshot->nodes[standby].sample->receiver.start_us,
+		sender = row->sender->backend_start_us;
+	if (receiver == TIME_NONE || sender == TIME_NONE)
+		return INT64_MAX;
+	return sender >= receiver ? sender - receiver : receiver - sender;
+}
+
+static bool started_within_limit(const Matcher *m, uint32_t standby, const Row *row)
+{
+	return start_distance(m, standby, row) <= START_WITHIN_US;
+}
+
+/* Whether the row may be of this cluster's standbys and this one is not the server itself. */
+static bool is_candidate(const Matcher *m, uint32_t standby, const Row *row)
 {
 	return !row->taken && may_be_standby(row->sender) && row->node != standby &&
-	       row->cluster == cluster_of(&m->snapshot->nodes[standby]) && row->cluster != 0 &&
-	       (m->named[standby] == EDGE_NO_NODE || m->named[standby] == row->node);
+	       row->cluster == cluster_of(&m->snapshot->nodes[standby]) && row->cluster != 0;
+}
+
+/* Whether the row may be this standby's at all. What the standby says of its upstream rules others out: a slot, a port or
+ * a name may be the same at the server that it streams from and that is not polled. */
+static bool possible(const Matcher *m, uint32_t standby, const Row *row)
+{
+	if (!is_candidate(m, standby, row))
+		return false;
+	Word word = word_on(m, standby, row);
+	if (word == WORD_ELSEWHERE && start_distance(m, standby, row) != INT64_MAX)
+		return started_within_limit(m, standby, row);
+	return word != WORD_DENIES;
 }
 
 static void take(Matcher *m, uint32_t standby, Row *row, EdgeEvidence evidence)
@@ -167,7 +291,7 @@ static Str client_host(const Matcher *m, const Row *row)
 static bool same_address(const Matcher *m, uint32_t standby, const Row *row)
 {
 	Str client = client_host(m, row);
-	return !str_is_none(client) && same_host(client, m->snapshot->nodes[standby].host);
+	return !str_is_none(client) && node_has_host(&m->snapshot->nodes[standby], client);
 }
 
 /* The only possible row among the equals from `first` on; NULL if there is none or more than one. With several, one
@@ -211,40 +335,41 @@ static bool is_contested(const Matcher *m, uint32_t standby, const Row *row, boo
 	return false;
 }
 
-static void match_slots(Matcher *m)
+static Row *find_by_slot(const Matcher *m, uint32_t standby)
 {
-	for (uint32_t i = 0; i < m->snapshot->nnodes; i++) {
-		if (!wants_edge(m, i))
-			continue;
-		Str slot = m->snapshot->nodes[i].sample->receiver.slot_name;
-		if (slot.len == 0)
-			continue;
-		WalSender probe = {.slot_name = slot};
-		size_t at = lower_bound(m->by_slot, m->nby_slot, &probe, compare_slot);
-		if (at == m->nby_slot || !str_eq(m->by_slot[at]->sender->slot_name, slot))
-			continue;
-		Row *row = only_possible(m, i, m->by_slot, m->nby_slot, at, compare_slot);
-		if (row != NULL && !is_contested(m, i, row, true))
-			take(m, i, row, EDGE_SLOT);
-	}
+	WalSender probe = {.slot_name = m->snapshot->nodes[standby].sample->receiver.slot_name};
+	if (probe.slot_name.len == 0)
+		return NULL;
+	size_t at = lower_bound(m->by_slot, m->nby_slot, &probe, compare_slot);
+	if (at == m->nby_slot || !str_eq(m->by_slot[at]->sender->slot_name, probe.slot_name))
+		return NULL;
+	Row *row = only_possible(m, standby, m->by_slot, m->nby_slot, at, compare_slot);
+	return row != NULL && !is_contested(m, standby, row, true) ? row : NULL;
 }
 
-static void match_ports(Matcher *m)
+static Row *find_by_port(const Matcher *m, uint32_t standby)
 {
-	for (uint32_t i = 0; i < m->snapshot->nnodes; i++) {
-		if (!wants_edge(m, i))
-			continue;
-		int port = m->snapshot->nodes[i].sample->receiver.local_port;
-		if (port == 0)
-			continue;
-		WalSender probe = {.client_port = port};
-		size_t at = lower_bound(m->by_port, m->nby_port, &probe, compare_port);
-		if (at == m->nby_port || m->by_port[at]->sender->client_port != port)
-			continue;
-		Row *row = only_possible(m, i, m->by_port, m->nby_port, at, compare_port);
-		if (row != NULL && !is_contested(m, i, row, false))
-			take(m, i, row, EDGE_TCP);
+	WalSender probe = {.client_port = m->snapshot->nodes[standby].sample->receiver.local_port};
+	if (probe.client_port == 0)
+		return NULL;
+	size_t at = lower_bound(m->by_port, m->nby_port, &probe, compare_port);
+	if (at == m->nby_port || m->by_port[at]->sender->client_port != probe.client_port)
+		return NULL;
+	Row *row = only_possible(m, standby, m->by_port, m->nby_port, at, compare_port);
+	return row != NULL && !is_contested(m, standby, row, false) ? row : NULL;
+}
+
+/* Process ids are unique on this host, where both ends are. */
+static Row *find_by_socket(const Matcher *m, uint32_t standby)
+{
+	int peer = m->snapshot->nodes[standby].sample->receiver.peer_pid;
+	for (size_t r = 0; peer != 0 && r < m->nrows; r++) {
+		Row *row = &m->rows[r];
+		bool is_peer = row->sender->pid == peer && m->snapshot->nodes[row->node].local;
+		if (is_peer && is_candidate(m, standby, row))
+			return row;
 	}
+	return NULL;
 }
 
 typedef bool (*Resembles)(const Matcher *m, uint32_t standby, const Row *row);
@@ -255,7 +380,16 @@ static bool same_name(const Matcher *m, uint32_t standby, const Row *row)
 	const NodeIdentity *identity = m->snapshot->nodes[standby].identity;
 	return identity != NULL && identity->cluster_name.len > 0 &&
 	       !str_eq(identity->cluster_name, STR("walreceiver")) &&
-	       str_eq(identity->cluster_name, row->sender->application_name);
+	       str_eq(identity->cluster_name, row->sender->application_name) &&
+	       (word_on(m, standby, row) != WORD_ELSEWHERE || started_within_limit(m, standby, row));
+}
+
+/* One name may be that of standbys on many hosts (Debian's cluster_name is VERSION/NAME, "15/main"), and some of them may
+ * not be polled: the name alone is no proof. */
+static bool is_supported(const Matcher *m, uint32_t standby, const Row *row)
+{
+	Word word = word_on(m, standby, row);
+	return word == WORD_NAMES || (word == WORD_OPEN && same_address(m, standby, row));
 }
 
 /* Through a proxy the address is the proxy's. */
@@ -265,34 +399,49 @@ static bool only_address(const Matcher *m, uint32_t standby, const Row *row)
 	int port = m->snapshot->nodes[standby].sample->receiver.sender_port;
 	bool direct =
 		port == 0 || port == upstream->port || (upstream->identity != NULL && port == upstream->identity->port);
-	return direct && same_address(m, standby, row);
+	return direct && word_on(m, standby, row) <= WORD_OPEN && same_address(m, standby, row);
 }
 
-/* The WAL receiver starts 1 to 20 ms before the WAL sender that serves it, on one clock; on one host a distance far above
- * that says that they are not of one connection. */
-enum { START_WITHIN_US = 1000000, START_MARGIN_US = 50000, START_APART_US = 10000000 };
-
-static int64_t start_distance(const Matcher *m, uint32_t standby, const Row *row)
-{
-	int64_t receiver = m->snapshot->nodes[standby].sample->receiver.start_us,
-		sender = row->sender->backend_start_us;
-	if (receiver == TIME_NONE || sender == TIME_NONE)
-		return INT64_MAX;
-	return sender >= receiver ? sender - receiver : receiver - sender;
-}
-
+/* Only to know the row: that the upstream is this one, the standby says itself. */
 static bool started_together(const Matcher *m, uint32_t standby, const Row *row)
 {
-	return start_distance(m, standby, row) <= START_WITHIN_US;
+	return m->named[standby] == row->node && started_within_limit(m, standby, row);
 }
 
-/* What weak evidence cannot outweigh: on one host (one clock) the row began long before or after the receiver. Of a standby
- * that has just reconnected the row may not be read yet, and a stranger's is then the only one like it. */
+/* A standby cannot be on a newer timeline than what it streams from, nor have acknowledged, one refresh ago, what it does
+ * not have now. Samples of one refresh are not of one moment, so that the sender's must be the older one. */
+static bool is_out_of_line(const Matcher *m, uint32_t standby, const Row *row)
+{
+	const Node *upstream = &m->snapshot->nodes[row->node];
+	const NodeSample *mine = m->snapshot->nodes[standby].sample, *before = upstream->previous;
+	uint32_t theirs = upstream->sample->timeline;
+	if (mine->timeline != 0 && theirs != 0 && mine->timeline > theirs)
+		return true;
+	Lsn have = sample_available_lsn(mine);
+	if (before == NULL || have == LSN_NONE || before->t_mono_ns >= mine->t_mono_ns)
+		return false;
+	for (size_t i = 0; i < before->nsenders; i++) {
+		const WalSender *was = &before->senders[i];
+		if (was->pid == row->sender->pid && was->backend_start_us == row->sender->backend_start_us)
+			return was->flush_lsn != LSN_NONE && was->flush_lsn > have;
+	}
+	return false;
+}
+
+/* What weak evidence cannot outweigh: the row began long before or after the receiver (on one clock, or where neither word
+ * nor address speaks for it), or its LSNs are not the standby's. Of a standby that has just reconnected the row may not be
+ * read yet, and a stranger's is then the only one like it. */
 static bool is_refuted(const Matcher *m, uint32_t standby, const Row *row)
 {
+	if (is_out_of_line(m, standby, row))
+		return true;
 	int64_t distance = start_distance(m, standby, row);
-	return distance != INT64_MAX && distance > START_APART_US &&
-	       same_host(m->snapshot->nodes[standby].host, m->snapshot->nodes[row->node].host);
+	if (distance == INT64_MAX || distance <= START_APART_US)
+		return false;
+	const Node *node = &m->snapshot->nodes[standby];
+	Str client = client_host(m, row);
+	return same_host(node->host, m->snapshot->nodes[row->node].host) || word_on(m, standby, row) != WORD_NAMES ||
+	       (differ_for_sure(client, node->host) && !node_has_host(node, client));
 }
 
 static bool resembling(const Matcher *m, uint32_t standby, const Row *row, Resembles resembles)
@@ -333,13 +482,43 @@ static Row *mutual_only(const Matcher *m, uint32_t standby, Resembles resembles)
 	return best;
 }
 
-/* Only what stronger evidence left over comes here: few standbys in practice. */
-static void match_by(Matcher *m, Resembles resembles, EdgeEvidence evidence)
+/* Only what stronger evidence left over comes to these: few standbys in practice. */
+static Row *find_by_supported_name(const Matcher *m, uint32_t standby)
 {
-	for (uint32_t i = 0; i < m->snapshot->nnodes; i++) {
-		Row *row = wants_edge(m, i) ? mutual_only(m, i, resembles) : NULL;
-		if (row != NULL)
-			take(m, i, row, evidence);
+	Row *row = mutual_only(m, standby, same_name);
+	return row != NULL && is_supported(m, standby, row) ? row : NULL;
+}
+
+static Row *find_by_name(const Matcher *m, uint32_t standby)
+{
+	return mutual_only(m, standby, same_name);
+}
+
+static Row *find_by_address(const Matcher *m, uint32_t standby)
+{
+	return mutual_only(m, standby, only_address);
+}
+
+static Row *find_by_start(const Matcher *m, uint32_t standby)
+{
+	return mutual_only(m, standby, started_together);
+}
+
+/* All standbys are judged before the first takes its row, so that the order of the nodes does not matter; and again as
+ * long as the rows that were taken leave others one choice only. */
+static void match_by(Matcher *m, Row *(*find)(const Matcher *m, uint32_t standby), EdgeEvidence evidence)
+{
+	Row **found = ARENA_ARRAY(m->arena, Row *, m->snapshot->nnodes);
+	for (bool more = true; more;) {
+		more = false;
+		for (uint32_t i = 0; i < m->snapshot->nnodes; i++)
+			found[i] = wants_edge(m, i) ? find(m, i) : NULL;
+		for (uint32_t i = 0; i < m->snapshot->nnodes; i++) {
+			if (found[i] == NULL || found[i]->taken)
+				continue;
+			take(m, i, found[i], evidence);
+			more = true;
+		}
 	}
 }
 
@@ -376,11 +555,13 @@ Edge *edges_match(Arena *arena, const Snapshot *snapshot)
 			                             node->sample->receiver.sender_port);
 	}
 	collect_rows(&m);
-	match_slots(&m);
-	match_ports(&m);
-	match_by(&m, same_name, EDGE_NAME);
-	match_by(&m, only_address, EDGE_ADDRESS);
-	match_by(&m, started_together, EDGE_START);
+	match_by(&m, find_by_slot, EDGE_SLOT);
+	match_by(&m, find_by_port, EDGE_TCP);
+	match_by(&m, find_by_socket, EDGE_SOCKET);
+	match_by(&m, find_by_supported_name, EDGE_NAME);
+	match_by(&m, find_by_address, EDGE_ADDRESS);
+	match_by(&m, find_by_start, EDGE_START);
+	match_by(&m, find_by_name, EDGE_NAME_ONLY);
 	match_named(&m);
 	return m.edges;
 }

@@ -13,14 +13,16 @@
 /* What an edge rests on, strongest first. */
 typedef enum EdgeEvidence {
 	EDGE_NONE,
-	EDGE_SLOT,     /* the WAL sender holds the slot that the receiver names */
-	EDGE_TCP,      /* both ends of one TCP connection: client_port = the receiver's local port */
-	EDGE_NAME,     /* an application_name that only one row and one node of the cluster have */
-	EDGE_ADDRESS,  /* the only candidate at that address */
-	EDGE_START,    /* started together: weak */
-	EDGE_RECEIVER, /* the standby names this upstream, but which of its rows is the standby's is not known */
-	EDGE_CONNINFO, /* its primary_conninfo names this upstream; nothing streams now */
-	EDGE_LAST      /* nothing streams now; it was so when it last did */
+	EDGE_SLOT,      /* the WAL sender holds the slot that the receiver names */
+	EDGE_TCP,       /* both ends of one TCP connection: client_port = the receiver's local port */
+	EDGE_SOCKET,    /* both ends of one Unix socket on this host: the row's process holds the other end */
+	EDGE_NAME,      /* an application_name that only one row and one node of the cluster have */
+	EDGE_ADDRESS,   /* the only candidate at that address */
+	EDGE_START,     /* started together, at the upstream that the standby names: weak, for rows may be mixed up */
+	EDGE_NAME_ONLY, /* the name alone: neither the standby's word nor an address supports it: weak */
+	EDGE_RECEIVER,  /* the standby names this upstream, but which of its rows is the standby's is not known */
+	EDGE_CONNINFO,  /* its primary_conninfo names this upstream; nothing streams now */
+	EDGE_LAST       /* nothing streams now; it was so when it last did */
 } EdgeEvidence;
 
 #define EDGE_NO_NODE UINT32_MAX

@@ -18,8 +18,10 @@ static const Metric node_metrics[] = {
 	     "Name of the node; ~ before it: who its upstream is rests on weak evidence."),
 	NODE(host, VALUE_TEXT, "HOST", 15, 31, "Host or address of the server."),
 	NODE(port, VALUE_INT, "PORT", 5, 31, "Port of the server."),
-	NODE(role, VALUE_TEXT, "ROLE", 7, 7, "primary, standby, client (no polled node) or unknown."),
-	NODE(state, VALUE_TEXT, "STATE", 11, 1, "State of the node or of its stream."),
+	NODE(role, VALUE_TEXT, "ROLE", 7, 7, "primary, standby, client (no polled node), slot (that nobody holds) or unknown."),
+	NODE(state, VALUE_TEXT, "STATE", 11, 1,
+	     "State of the node or of its stream; split brain, old timeline, forked timeline or ahead of upstream where its "
+	     "history is not that of its cluster."),
 	NODE(upstream, VALUE_TEXT, "UPSTREAM", 14, 32, "Node that it replicates from."),
 	NODE(depth, VALUE_INT, NULL, 5, 99, "Distance from the root of its tree."),
 	NODE(timeline, VALUE_INT, "TL", 3, 8, "Timeline of its WAL."),
@@ -37,7 +39,7 @@ static const Metric node_metrics[] = {
 	NODE(network_gap_bytes, VALUE_BYTES, "NET GAP", 7, 25, "WAL that was sent but not written."),
 	NODE(disk_gap_bytes, VALUE_BYTES, "DISK GAP", 8, 26, "WAL that was written but not flushed."),
 	NODE(replay_gap_bytes, VALUE_BYTES, "REPLAY GAP", 10, 27, "WAL that was flushed but not replayed."),
-	NODE(lag_bytes, VALUE_BYTES, "BYTES", 7, 3, "How far its replay is behind the primary."),
+	NODE(lag_bytes, VALUE_BYTES, "BYTES", 7, 3, "How far its replay is behind the primary; unknown across timelines."),
 	NODE(lag_seconds, VALUE_SECONDS, "TIME", 6, 2,
 	     "How long ago the primary passed what it replayed last; > before it: at least."),
 	NODE(write_lag_seconds, VALUE_SECONDS, "W LAG", 7, 19, "The server's own write_lag; ? behind it: not fresh."),
@@ -51,8 +53,16 @@ static const Metric node_metrics[] = {
 	NODE(edge_evidence, VALUE_TEXT, "EDGE", 9, 15,
 	     "What shows that it replicates from its upstream; ~: weak evidence."),
 	NODE(age_seconds, VALUE_SECONDS, "AGE", 6, 14, "Age of what the node last reported."),
-	NODE(error, VALUE_TEXT, "ERROR", 12, 18, "Why the node does not answer, or which part of the answer failed."),
+	NODE(error, VALUE_TEXT, "ERROR", 12, 18,
+	     "Why the node does not answer, who has which LSN on which timeline where histories differ, or which part of "
+	     "the answer failed, or what the role may not see."),
 	NODE(version, VALUE_TEXT, "VERSION", 7, 29, "Version of PostgreSQL."),
+	NODE(slot_name, VALUE_TEXT, "SLOT", 10, 33, "Replication slot of its upstream that it uses."),
+	NODE(retained_bytes, VALUE_BYTES, "RETAINED", 8, 23, "WAL that its slot keeps on the upstream."),
+	NODE(backup_phase, VALUE_TEXT, NULL, 24, 99, "What a base backup does (13 and newer)."),
+	NODE(backup_bytes, VALUE_BYTES, NULL, 8, 99, "How much of a base backup was sent."),
+	NODE(backup_total_bytes, VALUE_BYTES, NULL, 8, 99, "How much it will be, as estimated at its start."),
+	NODE(backup_percent, VALUE_PERCENT, NULL, 5, 99, "The share of it that was sent."),
 };
 
 #define PROCESS(field, t, title, width, priority, help) \
@@ -90,6 +100,43 @@ static const Metric process_metrics[] = {
 	PROCESS(query, VALUE_TEXT, "QUERY", 14, 5, "The running query, or the last one."),
 	PROCESS(error, VALUE_TEXT, "ERROR", 12, 33, "Why values of the process are not known."),
 };
+
+#define SLOT(field, t, title, width, priority, help) \
+	{#field, title, t, offsetof(SlotRow, field), width, priority, true, false, help}
+
+static const Metric slot_metrics[] = {
+	SLOT(time, VALUE_TEXT, NULL, 24, 99, "Time of the sample, UTC."),
+	SLOT(cluster, VALUE_TEXT, NULL, 19, 99, "System identifier of the cluster."),
+	SLOT(node, VALUE_TEXT, NULL, 20, 99, "Name of the node that has the slot."),
+	SLOT(slot, VALUE_TEXT, NULL, 16, 99, "Name of the slot."),
+	SLOT(type, VALUE_TEXT, NULL, 8, 99, "physical or logical."),
+	SLOT(active, VALUE_TEXT, NULL, 6, 99, "Whether a process holds it: t or f."),
+	SLOT(restart_lsn, VALUE_LSN, NULL, 13, 99, "Oldest WAL that it keeps; empty: it keeps none."),
+	SLOT(retained_bytes, VALUE_BYTES, NULL, 8, 99, "WAL between that and the newest that the node has."),
+	SLOT(wal_status, VALUE_TEXT, NULL, 10, 99,
+	     "reserved, extended, unreserved or lost (13 and newer); empty also if it was never used."),
+	SLOT(safe_bytes, VALUE_BYTES, NULL, 8, 99,
+	     "WAL that may be written until it is in danger of being lost (max_slot_wal_keep_size, 13 and newer)."),
+	SLOT(seconds_to_lost, VALUE_SECONDS, NULL, 7, 99,
+	     "How long that lasts at the rate at which the node's WAL grows now; 0: it is lost."),
+	SLOT(plugin, VALUE_TEXT, NULL, 12, 99, "Output plugin of a logical slot."),
+	SLOT(database, VALUE_TEXT, NULL, 12, 99, "Database of a logical slot."),
+	SLOT(active_pid, VALUE_INT, NULL, 7, 99, "Process that holds it."),
+	SLOT(used_by, VALUE_TEXT, NULL, 20, 99,
+	     "Node or client that holds it; of an inactive one the node that was last seen to."),
+	SLOT(confirmed_flush_lsn, VALUE_LSN, NULL, 13, 99, "What the consumer of a logical slot confirmed."),
+	SLOT(growth_bytes_per_second, VALUE_RATE, NULL, 8, 99,
+	     "How fast the retained WAL grows; negative: its consumer catches up."),
+	SLOT(inactive_since, VALUE_TEXT, NULL, 24, 99, "When it was held last, UTC (17 and newer)."),
+	SLOT(inactive_seconds, VALUE_SECONDS, NULL, 7, 99, "How long ago that is by the server's clock."),
+	SLOT(invalidation_reason, VALUE_TEXT, NULL, 16, 99, "Why it was lost (17 and newer)."),
+	SLOT(temporary, VALUE_TEXT, NULL, 9, 99, "Whether it ends with its session: t or f."),
+	SLOT(conflicting, VALUE_TEXT, NULL, 11, 99,
+	     "Whether a logical slot was lost to a conflict with recovery: t or f (16 and newer)."),
+	SLOT(failover, VALUE_TEXT, NULL, 8, 99, "Whether it is kept up on standbys: t or f (17 and newer)."),
+	SLOT(synced, VALUE_TEXT, NULL, 6, 99, "Whether it is such a copy on a standby: t or f (17 and newer)."),
+	SLOT(error, VALUE_TEXT, NULL, 12, 99, "Why the node does not answer now."),
+};
 /* clang-format on */
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -98,6 +145,8 @@ static const MetricTable tables[TABLE_COUNT] = {
 	[TABLE_NODES] = {"nodes", node_metrics, COUNT(node_metrics), sizeof(NodeRow), "One row a node and a sample."},
 	[TABLE_PROCESSES] = {"processes", process_metrics, COUNT(process_metrics), sizeof(ProcessRow),
                              "One row a server process and a sample."},
+	[TABLE_SLOTS] = {"slots", slot_metrics, COUNT(slot_metrics), sizeof(SlotRow),
+                         "One row a replication slot and a sample."},
 };
 
 const MetricTable *metric_table(TableId id)

@@ -42,7 +42,9 @@ typedef struct Metric {
 	const char *help;  /* one sentence for the manual and the help screen */
 } Metric;
 
-typedef enum TableId { TABLE_NODES, TABLE_PROCESSES, TABLE_COUNT } TableId;
+enum { TABLE_COLUMNS_MAX = 64 }; /* of one table on the screen */
+
+typedef enum TableId { TABLE_NODES, TABLE_PROCESSES, TABLE_SLOTS, TABLE_COUNT } TableId;
 
 typedef struct MetricTable {
 	const char *name; /* as in --table */

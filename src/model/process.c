@@ -28,21 +28,6 @@ static const ProcSample *find_proc(const ProcTable *table, int pid)
 	return NULL;
 }
 
-static const WalSender *find_sender(const NodeSample *sample, int pid)
-{
-	size_t low = 0, high = sample != NULL ? sample->nsenders : 0;
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		if (sample->senders[mid].pid == pid)
-			return &sample->senders[mid];
-		if (sample->senders[mid].pid < pid)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return NULL;
-}
-
 static void init_row(ProcessRow *row, const Node *node, int pid)
 {
 	*row = (ProcessRow){.key = {node->id, pid, TIME_NONE}, .pid = pid};
@@ -117,6 +102,7 @@ static void fill_proc(ProcessRow *row, const Node *node, const ProcSample *proc,
 static void fill_activity(Arena *arena, ProcessRow *row, const Activity *activity, int64_t server_time_us)
 {
 	row->key.start_us = activity->backend_start_us;
+	row->is_hidden = activity_is_hidden(activity);
 	if (!str_is_none(activity->backend_type))
 		row->backend_type = activity->backend_type;
 	row->user = activity->user;
@@ -142,7 +128,7 @@ static double wal_rate(const ProcessRow *row, const Node *node)
 		return NAN;
 	int64_t t0 = before->t_mono_ns, t1 = now->t_mono_ns;
 	if (row->is_walsender) {
-		const WalSender *a = find_sender(before, (int)row->pid), *b = find_sender(now, (int)row->pid);
+		const WalSender *a = sample_sender(before, (int)row->pid), *b = sample_sender(now, (int)row->pid);
 		bool same = a != NULL && b != NULL && a->backend_start_us == b->backend_start_us;
 		return same ? rate_lsn(a->sent_lsn, b->sent_lsn, t0, t1) : NAN;
 	}
@@ -153,8 +139,11 @@ static double wal_rate(const ProcessRow *row, const Node *node)
 	return NAN;
 }
 
-static void finish_row(ProcessRow *row, const Node *node)
+static void finish_row(Arena *arena, ProcessRow *row, const Node *node)
 {
+	if (row->is_hidden)
+		row->error = str_is_none(row->error) ? STR(NOT_VISIBLE)
+		                                     : str_format(arena, "%.*s; " NOT_VISIBLE, STR_ARG(row->error));
 	if (str_is_none(row->backend_type) && !str_is_none(row->client))
 		row->backend_type = STR("client backend");
 	row->is_walsender = str_eq(row->backend_type, STR("walsender"));
@@ -191,7 +180,7 @@ size_t process_rows(Arena *arena, const Node *node, ProcessRow *rows)
 			fill_activity(arena, row, activity, sample->server_time_us);
 			a++;
 		}
-		finish_row(row, node);
+		finish_row(arena, row, node);
 	}
 	return n;
 }

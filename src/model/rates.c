@@ -29,7 +29,7 @@ double rate_percent(uint64_t before_ticks, uint64_t now_ticks, long ticks_per_se
 }
 
 /* A promotion changes what the LSNs of a node mean, so samples from both sides of one have no difference. */
-static bool comparable(const Node *node)
+bool rate_is_comparable(const Node *node)
 {
 	const NodeSample *now = node->sample, *before = node->previous;
 	return now != NULL && before != NULL && now->in_recovery == before->in_recovery &&
@@ -38,7 +38,7 @@ static bool comparable(const Node *node)
 
 double rate_node_wal(const Node *node)
 {
-	if (!comparable(node))
+	if (!rate_is_comparable(node))
 		return NAN;
 	return rate_lsn(sample_available_lsn(node->previous), sample_available_lsn(node->sample),
 	                node->previous->t_mono_ns, node->sample->t_mono_ns);
@@ -46,7 +46,7 @@ double rate_node_wal(const Node *node)
 
 double rate_node_replay(const Node *node)
 {
-	if (!comparable(node) || !node->sample->in_recovery)
+	if (!rate_is_comparable(node) || !node->sample->in_recovery)
 		return NAN;
 	return rate_lsn(node->previous->replay_lsn, node->sample->replay_lsn, node->previous->t_mono_ns,
 	                node->sample->t_mono_ns);

@@ -1,29 +1,36 @@
 #include "model/report.h"
 
+#include "model/divergence.h"
 #include "model/lag.h"
 #include "model/process.h"
 #include "model/rates.h"
+#include "model/slot.h"
 
 #include <math.h>
-#include <time.h>
 
 typedef struct Builder {
 	Arena *arena;
 	const Snapshot *snapshot;
 	const Topology *topology;
+	const Divergence *divergence;
 	const History *history;
+	uint32_t *first_slot; /* by row of the tree: the node's first row of slots, ROW_NONE = it has none */
 	Report *report;
 } Builder;
 
 /* The node whose flush LSN a row's lag is measured from: the primary at the root of its tree, or the cluster's if the
- * way up to it is not known. NULL if there is none. */
-static const Node *lag_root(const Topology *topology, const TopoRow *row)
+ * way up to it is not known. NULL if there is none, or its history is not the row's. */
+static const Node *lag_root(const Topology *topology, uint32_t index)
 {
-	const Node *root = topology->rows[row->root].node;
-	if (root != NULL && root->sample != NULL && !root->sample->in_recovery)
-		return root;
+	const TopoRow *row = &topology->rows[index];
 	const TopoCluster *cluster = &topology->clusters[row->cluster];
-	return cluster->primaries == 1 ? topology->rows[cluster->primary].node : NULL;
+	uint32_t root = row->root;
+	const Node *node = topology->rows[root].node;
+	if (node == NULL || node->sample == NULL || node->sample->in_recovery)
+		root = cluster->primaries == 1 ? cluster->primary : TOPO_NONE;
+	if (root == TOPO_NONE || !divergence_comparable(topology, index, root))
+		return NULL;
+	return topology->rows[root].node;
 }
 
 static Str node_role(const Node *node)
@@ -50,7 +57,7 @@ static void standby_state(NodeRow *out, const Node *node, const WalSender *sende
 		out->health = HEALTH_OK;
 }
 
-static void node_state(NodeRow *out, const Node *node, const WalSender *sender)
+static void node_state(NodeRow *out, const Node *node, const WalSender *sender, DivergenceKind divergence)
 {
 	static const struct {
 		Str text;
@@ -65,8 +72,14 @@ static void node_state(NodeRow *out, const Node *node, const WalSender *sender)
 	};
 	out->state = STATES[node->state].text;
 	out->health = STATES[node->state].health;
-	if (node->state == NODE_UP && node->sample != NULL && node->sample->in_recovery)
+	if (node->state != NODE_UP)
+		return;
+	if (divergence != DIVERGENCE_NONE) {
+		out->state = divergence_state(divergence);
+		out->health = HEALTH_BAD;
+	} else if (node->sample != NULL && node->sample->in_recovery) {
 		standby_state(out, node, sender);
+	}
 }
 
 static double seconds_of(int64_t interval_us)
@@ -75,8 +88,9 @@ static double seconds_of(int64_t interval_us)
 }
 
 /* The upstream's row has all four positions of one moment; the standby's own word on its replay is newer. */
-static void fill_positions(NodeRow *out, const TopoRow *row, const Node *upstream)
+static void fill_positions(const Builder *b, NodeRow *out, uint32_t index, const Node *upstream)
 {
+	const TopoRow *row = &b->topology->rows[index];
 	const NodeSample *own = row->node != NULL ? row->node->sample : NULL;
 	const WalSender *sender = row->sender;
 	if (sender != NULL) {
@@ -91,7 +105,8 @@ static void fill_positions(NodeRow *out, const TopoRow *row, const Node *upstrea
 		out->replay_lsn = own->in_recovery ? own->replay_lsn : LSN_NONE;
 	}
 	Gaps gaps = {INT_NONE, INT_NONE, INT_NONE, INT_NONE};
-	if (sender != NULL && upstream != NULL && upstream->sample != NULL)
+	if (sender != NULL && upstream != NULL && upstream->sample != NULL &&
+	    divergence_comparable(b->topology, index, row->upstream))
 		gaps = lag_gaps(sample_available_lsn(upstream->sample), out->sent_lsn, out->write_lsn, out->flush_lsn,
 		                out->replay_lsn);
 	out->send_gap_bytes = gaps.send;
@@ -110,16 +125,22 @@ static void fill_sender(NodeRow *out, const WalSender *sender, const Node *upstr
 	out->application_name = sender->application_name;
 	out->sync_state = sender->sync_state;
 	out->sync_priority = sender->sync_priority;
-	out->write_lag_seconds = seconds_of(sender->write_lag_us);
-	out->flush_lag_seconds = seconds_of(sender->flush_lag_us);
-	out->replay_lag_seconds = seconds_of(sender->replay_lag_us);
+	/* The server measures a lag also up to a position that a client never reports (pg_receivewal: 10 s, the interval
+	 * of its replies). */
+	if (sender->write_lsn != LSN_NONE)
+		out->write_lag_seconds = seconds_of(sender->write_lag_us);
+	if (sender->flush_lsn != LSN_NONE)
+		out->flush_lag_seconds = seconds_of(sender->flush_lag_us);
+	if (sender->replay_lsn != LSN_NONE)
+		out->replay_lag_seconds = seconds_of(sender->replay_lag_us);
 	out->lag_stale = upstream != NULL && upstream->sample != NULL &&
 	                 lag_reply_is_stale(sender, upstream->sample->server_time_us);
 }
 
-static void fill_lag(const Builder *b, NodeRow *out, const TopoRow *row)
+static void fill_lag(const Builder *b, NodeRow *out, uint32_t index)
 {
-	const Node *root = lag_root(b->topology, row);
+	const TopoRow *row = &b->topology->rows[index];
+	const Node *root = lag_root(b->topology, index);
 	if (root == NULL || root == row->node || out->replay_lsn == LSN_NONE)
 		return;
 	int64_t behind = lsn_diff(root->sample->flush_lsn, out->replay_lsn);
@@ -143,12 +164,30 @@ static void fill_lag(const Builder *b, NodeRow *out, const TopoRow *row)
 
 static void init_node_row(NodeRow *out)
 {
-	*out = (NodeRow){.parent = TOPO_NONE, .timeline = INT_NONE, .sync_priority = INT_NONE, .lag_bytes = INT_NONE};
+	*out = (NodeRow){.parent = TOPO_NONE, .slot = ROW_NONE, .timeline = INT_NONE, .sync_priority = INT_NONE};
+	out->lag_bytes = out->retained_bytes = out->backup_bytes = out->backup_total_bytes = INT_NONE;
+	out->backup_percent = NAN;
 	out->lag_seconds = out->write_lag_seconds = out->flush_lag_seconds = out->replay_lag_seconds = NAN;
 	out->wal_bytes_per_second = out->replay_bytes_per_second = out->eta_seconds = out->age_seconds = NAN;
 }
 
-static void fill_node(const Builder *b, NodeRow *out, const Node *node, const WalSender *sender)
+/* Why it is not as it should be: what keeps it from answering, then what it disagrees about, then what failed. */
+static Str node_error(const Builder *b, const Node *node, const RowDivergence *divergence)
+{
+	const Str parts[] = {node->error, divergence->reason, node->sample != NULL ? node->sample->notice : STR_NONE};
+	Str error = STR_NONE;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		bool superseded = i == 2 && !str_is_none(node->error); /* a notice of the last answer that came */
+		if (str_is_none(parts[i]) || superseded)
+			continue;
+		error = str_is_none(error) ? parts[i]
+		                           : str_format(b->arena, "%.*s; %.*s", STR_ARG(error), STR_ARG(parts[i]));
+	}
+	return error;
+}
+
+static void fill_node(const Builder *b, NodeRow *out, const Node *node, const WalSender *sender,
+                      const RowDivergence *divergence)
 {
 	out->key = (RowKey){node->id, 0, 0};
 	out->node = node->name;
@@ -156,8 +195,8 @@ static void fill_node(const Builder *b, NodeRow *out, const Node *node, const Wa
 	out->port = node->port;
 	out->local = node->local;
 	out->role = node_role(node);
-	out->error = node->error;
-	node_state(out, node, sender);
+	out->error = node_error(b, node, divergence);
+	node_state(out, node, sender, divergence->kind);
 	if (node->identity != NULL) {
 		out->version = node->identity->version;
 		if (str_is_none(out->application_name) && node->identity->cluster_name.len > 0)
@@ -170,8 +209,49 @@ static void fill_node(const Builder *b, NodeRow *out, const Node *node, const Wa
 	out->age_seconds = (double)(b->snapshot->mono_ns - node->sample->t_mono_ns) / 1e9;
 	out->wal_bytes_per_second = rate_node_wal(node);
 	out->replay_bytes_per_second = rate_node_replay(node);
-	if (str_is_none(out->error))
-		out->error = node->sample->notice;
+	out->is_hidden = receiver_is_hidden(&node->sample->receiver) || (sender != NULL && sender_is_hidden(sender));
+}
+
+/* A slot says more of a logical subscriber than a port that changes with each connection. */
+static Str client_name(const Builder *b, const WalSender *sender)
+{
+	Str app = sender->application_name.len > 0 ? sender->application_name : STR("walsender");
+	if (sender->slot_logical)
+		return str_format(b->arena, "%.*s slot %.*s", STR_ARG(app), STR_ARG(sender->slot_name));
+	if (sender->client_port > 0)
+		return str_format(b->arena, "%.*s %.*s:%d", STR_ARG(app), STR_ARG(sender->client_addr),
+		                  sender->client_port);
+	return str_format(b->arena, "%.*s pid %d", STR_ARG(app), sender->pid);
+}
+
+static void client_state(NodeRow *out, const WalSender *sender)
+{
+	out->state = sender->state;
+	out->health = HEALTH_OK;
+	out->is_hidden = sender_is_hidden(sender);
+	if (out->is_hidden) {
+		out->state = STR("connected");
+		out->health = HEALTH_UNKNOWN;
+		out->error = STR(NOT_VISIBLE);
+	} else if (!str_eq(sender->state, STR("streaming")) && !str_eq(sender->state, STR("backup"))) {
+		out->health = HEALTH_NOTE; /* startup, catchup, stopping */
+	}
+}
+
+static void fill_backup(NodeRow *out, const WalSender *sender, const NodeSample *sample)
+{
+	for (size_t i = 0; i < sample->nbackups; i++) {
+		const BaseBackup *backup = &sample->backups[i];
+		if (backup->pid != sender->pid)
+			continue;
+		out->backup_phase = backup->phase;
+		out->backup_bytes = backup->done_bytes;
+		out->backup_total_bytes = backup->total_bytes;
+		/* the total is an estimate of before */
+		if (backup->total_bytes > 0 && backup->done_bytes >= 0)
+			out->backup_percent =
+				fmin(100, 100.0 * (double)backup->done_bytes / (double)backup->total_bytes);
+	}
 }
 
 static void fill_client(const Builder *b, NodeRow *out, const WalSender *sender, const Node *upstream)
@@ -181,16 +261,48 @@ static void fill_client(const Builder *b, NodeRow *out, const WalSender *sender,
 	out->role = STR("client");
 	out->host = sender->client_addr;
 	out->port = sender->client_port > 0 ? sender->client_port : INT_NONE;
-	if (sender->client_port > 0)
-		out->node = str_format(b->arena, "%.*s %.*s:%d", STR_ARG(sender->application_name),
-		                       STR_ARG(sender->client_addr), sender->client_port);
-	else
-		out->node = str_format(b->arena, "%.*s pid %d", STR_ARG(sender->application_name), sender->pid);
-	out->state = str_is_none(sender->state) ? STR("connected") : sender->state;
-	out->health = HEALTH_UNKNOWN;
-	if (str_is_none(sender->state))
-		out->error = STR("not visible to this role: grant pg_monitor");
+	out->node = client_name(b, sender);
+	client_state(out, sender);
+	fill_backup(out, sender, upstream->sample);
 	out->age_seconds = (double)(b->snapshot->mono_ns - upstream->sample->t_mono_ns) / 1e9;
+}
+
+static void fill_ghost(const Builder *b, NodeRow *out, const Slot *slot, const Node *upstream)
+{
+	out->key = slot_key(upstream->id, slot);
+	out->is_ghost = true;
+	out->role = STR("slot");
+	out->port = INT_NONE;
+	out->node = str_format(b->arena, "slot %.*s", STR_ARG(slot->name));
+	out->state = slot_ghost_state(slot, &out->health);
+	/* what its consumer confirmed last */
+	out->flush_lsn = str_eq(slot->type, STR("logical")) ? slot->confirmed_flush_lsn : slot->restart_lsn;
+	out->age_seconds = (double)(b->snapshot->mono_ns - upstream->sample->t_mono_ns) / 1e9;
+}
+
+/* The row of a node's slot. */
+static uint32_t slot_row_of(const Builder *b, uint32_t node_row, Str name)
+{
+	uint32_t first = node_row != TOPO_NONE ? b->first_slot[node_row] : ROW_NONE;
+	if (first == ROW_NONE || name.len == 0)
+		return ROW_NONE;
+	const NodeSample *sample = b->topology->rows[node_row].node->sample;
+	const Slot *slot = sample_slot(sample, name);
+	return slot != NULL ? first + (uint32_t)(slot - sample->slots) : ROW_NONE;
+}
+
+static void fill_slot_of_row(const Builder *b, NodeRow *out, const TopoRow *row)
+{
+	Str name = STR_NONE;
+	if (row->slot != NULL)
+		name = row->slot->name;
+	else if (row->sender != NULL)
+		name = row->sender->slot_name;
+	out->slot = slot_row_of(b, row->upstream, name);
+	if (out->slot == ROW_NONE)
+		return;
+	out->slot_name = b->report->slots[out->slot].slot;
+	out->retained_bytes = b->report->slots[out->slot].retained_bytes;
 }
 
 static void fill_node_row(const Builder *b, uint32_t index)
@@ -210,11 +322,85 @@ static void fill_node_row(const Builder *b, uint32_t index)
 	out->edge_weak = edge_is_weak(row->evidence);
 	fill_sender(out, row->sender, upstream);
 	if (row->node != NULL)
-		fill_node(b, out, row->node, row->sender);
-	else if (upstream != NULL) /* a client leaf always has one */
+		fill_node(b, out, row->node, row->sender, &b->divergence->rows[index]);
+	else if (upstream != NULL && row->slot != NULL) /* a leaf always has one */
+		fill_ghost(b, out, row->slot, upstream);
+	else if (upstream != NULL)
 		fill_client(b, out, row->sender, upstream);
-	fill_positions(out, row, upstream);
-	fill_lag(b, out, row);
+	fill_positions(b, out, index, upstream);
+	fill_lag(b, out, index);
+	fill_slot_of_row(b, out, row);
+}
+
+static void fill_slots(Builder *b)
+{
+	Report *report = b->report;
+	size_t capacity = 0;
+	for (size_t i = 0; i < b->snapshot->nnodes; i++)
+		if (b->snapshot->nodes[i].sample != NULL)
+			capacity += b->snapshot->nodes[i].sample->nslots;
+	report->slots = ARENA_ARRAY(b->arena, SlotRow, capacity);
+	b->first_slot = ARENA_ARRAY(b->arena, uint32_t, b->topology->nrows);
+	for (uint32_t r = 0; r < b->topology->nrows; r++) {
+		const Node *node = b->topology->rows[r].node;
+		b->first_slot[r] = ROW_NONE;
+		if (node == NULL || node->sample == NULL || !node_is_live(node) || node->sample->nslots == 0)
+			continue;
+		b->first_slot[r] = (uint32_t)report->nslots;
+		for (size_t i = 0; i < node->sample->nslots; i++) {
+			SlotRow *row = &report->slots[report->nslots++];
+			*row = slot_row(b->arena, node, &node->sample->slots[i]);
+			row->time = report->time;
+			row->cluster = report->clusters[b->topology->rows[r].cluster].cluster;
+		}
+	}
+}
+
+/* Whoever's row holds a slot uses it; one that nobody holds was used by the standby that named it last. */
+static void fill_slot_users(const Builder *b)
+{
+	for (uint32_t r = 0; r < b->topology->nrows; r++) {
+		const NodeRow *node = &b->report->nodes[r];
+		if (node->slot != ROW_NONE && !node->is_ghost)
+			b->report->slots[node->slot].used_by = node->node;
+	}
+	for (uint32_t r = 0; r < b->topology->nrows; r++) {
+		const TopoRow *row = &b->topology->rows[r];
+		if (row->node == NULL || row->node->sample == NULL)
+			continue;
+		uint32_t slot = slot_row_of(b, row->upstream, row->node->sample->receiver.slot_name);
+		if (slot != ROW_NONE && b->report->slots[slot].active_pid == INT_NONE &&
+		    str_is_none(b->report->slots[slot].used_by))
+			b->report->slots[slot].used_by = row->node->name;
+	}
+}
+
+/* What is hidden may be one more: then the number is not known. */
+static void count_sync_standbys(ClusterRow *out, const NodeSample *sample)
+{
+	bool hidden = false;
+	for (size_t i = 0; i < sample->nsenders; i++) {
+		const WalSender *sender = &sample->senders[i];
+		bool counts = str_eq(sender->sync_state, STR("sync")) || str_eq(sender->sync_state, STR("quorum"));
+		out->sync_standbys += counts && str_eq(sender->state, STR("streaming"));
+		hidden |= sender_is_hidden(sender);
+	}
+	out->is_hidden |= hidden;
+	if (hidden)
+		out->sync_standbys = INT_NONE;
+}
+
+static void count_waiting(ClusterRow *out, const NodeSample *sample)
+{
+	bool hidden = false;
+	out->waiting = 0;
+	for (size_t i = 0; i < sample->nactivity; i++) {
+		out->waiting += str_eq(sample->activity[i].wait_event, STR("SyncRep"));
+		hidden |= activity_is_hidden(&sample->activity[i]);
+	}
+	out->is_hidden |= hidden;
+	if (hidden)
+		out->waiting = INT_NONE;
 }
 
 static void fill_cluster(const Builder *b, uint32_t index)
@@ -223,6 +409,10 @@ static void fill_cluster(const Builder *b, uint32_t index)
 	ClusterRow *out = &b->report->clusters[index];
 	*out = (ClusterRow){.timeline = INT_NONE, .waiting = INT_NONE, .primaries = cluster->primaries};
 	out->uptime_seconds = out->wal_bytes_per_second = NAN;
+	out->key = (RowKey){0, 0, (int64_t)cluster->system_identifier};
+	out->split_brain = b->divergence->clusters[index].primaries;
+	out->off_timeline = b->divergence->clusters[index].off_timeline;
+	out->ahead = b->divergence->clusters[index].ahead;
 	if (cluster->system_identifier != 0)
 		out->cluster = str_format(b->arena, "%llu", (unsigned long long)cluster->system_identifier);
 	for (uint32_t r = cluster->first; r < cluster->first + cluster->count; r++) {
@@ -243,16 +433,9 @@ static void fill_cluster(const Builder *b, uint32_t index)
 		out->uptime_seconds = (double)(sample->server_time_us - primary->identity->postmaster_start_us) / 1e6;
 	out->wal_bytes_per_second = rate_node_wal(primary);
 	out->synchronous_standby_names = sample->synchronous_standby_names;
-	for (size_t i = 0; i < sample->nsenders; i++) {
-		const WalSender *sender = &sample->senders[i];
-		bool counts = str_eq(sender->sync_state, STR("sync")) || str_eq(sender->sync_state, STR("quorum"));
-		out->sync_standbys += counts && str_eq(sender->state, STR("streaming"));
-	}
-	if (!sample->has_activity)
-		return;
-	out->waiting = 0;
-	for (size_t i = 0; i < sample->nactivity; i++)
-		out->waiting += str_eq(sample->activity[i].wait_event, STR("SyncRep"));
+	count_sync_standbys(out, sample);
+	if (sample->has_activity)
+		count_waiting(out, sample);
 }
 
 /* Which line of the tree each WAL sender of a node feeds, by the sender's index. */
@@ -304,16 +487,6 @@ static void fill_processes(const Builder *b)
 	}
 }
 
-static Str iso_time(Arena *arena, int64_t wall_us)
-{
-	time_t seconds = (time_t)(wall_us / 1000000);
-	struct tm tm;
-	if (gmtime_r(&seconds, &tm) == NULL)
-		return STR_NONE;
-	return str_format(arena, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-	                  tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(wall_us / 1000 % 1000));
-}
-
 void report_note_history(History *history, const Snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->nnodes; i++) {
@@ -326,8 +499,13 @@ void report_note_history(History *history, const Snapshot *snapshot)
 const Report *report_build(Arena *arena, const Snapshot *snapshot, const Topology *topology, const History *history)
 {
 	Report *report = ARENA_NEW(arena, Report);
-	Builder b = {arena, snapshot, topology, history, report};
-	report->time = iso_time(arena, snapshot->wall_us);
+	Builder b = {.arena = arena,
+	             .snapshot = snapshot,
+	             .topology = topology,
+	             .divergence = divergence_find(arena, topology),
+	             .history = history,
+	             .report = report};
+	report->time = str_time(arena, snapshot->wall_us);
 	report->wall_us = snapshot->wall_us;
 	report->tick = snapshot->tick;
 	report->interval_s = snapshot->interval_s;
@@ -338,8 +516,10 @@ const Report *report_build(Arena *arena, const Snapshot *snapshot, const Topolog
 	report->nnodes = topology->nrows;
 	for (uint32_t i = 0; i < topology->nclusters; i++)
 		fill_cluster(&b, i);
+	fill_slots(&b);
 	for (uint32_t i = 0; i < topology->nrows; i++)
 		fill_node_row(&b, i);
+	fill_slot_users(&b);
 	fill_processes(&b);
 	return report;
 }

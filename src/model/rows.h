@@ -13,15 +13,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What a role lacks to whom a server hides something; it stands where the value would be. */
+#define MISSING_GRANT "grant pg_monitor"
+#define NOT_VISIBLE "not visible to this role: " MISSING_GRANT
+
 /* "No such row". */
 #define ROW_NONE UINT32_MAX
 
 /* The identity of a line over time: selection and tags hold this, never a row number. */
 typedef struct RowKey {
 	NodeId node;      /* the node, or for a client leaf and a process the node it belongs to */
-	int pid;          /* 0 for the node itself */
-	int64_t start_us; /* of the process; TIME_NONE where it is not visible */
+	int pid;          /* 0 for the node itself, ROW_KEY_SLOT for a ghost leaf */
+	int64_t start_us; /* of the process; TIME_NONE where it is not visible; of a ghost leaf a hash of its name */
 } RowKey;
+
+#define ROW_KEY_SLOT (-1)
 
 static inline bool row_key_eq(RowKey a, RowKey b)
 {
@@ -35,12 +41,15 @@ typedef struct NodeRow {
 	RowKey key;
 	uint32_t parent; /* row of the upstream, ROW_NONE for a root */
 	uint32_t cluster_index;
+	uint32_t slot; /* row of the slot that it uses, or that a ghost leaf is; ROW_NONE without one */
 	bool last_child;
 	bool is_client;
+	bool is_ghost; /* a slot that nobody holds */
 	bool edge_weak;
 	bool lag_at_least; /* lag_seconds is a lower bound */
 	bool lag_stale;    /* the server's lag columns are older than they should be */
 	bool local;
+	bool is_hidden; /* the role may not see its edge */
 	RowHealth health;
 
 	Str time;
@@ -69,14 +78,45 @@ typedef struct NodeRow {
 	double age_seconds;
 	Str error;
 	Str version;
+	Str slot_name;
+	int64_t retained_bytes;
+	Str backup_phase; /* of a base backup; STR_NONE: none, or not known */
+	int64_t backup_bytes, backup_total_bytes;
+	double backup_percent;
 } NodeRow;
+
+typedef struct SlotRow {
+	Str time;
+	Str cluster;
+	Str node;
+	Str slot;
+	Str type;
+	Str active; /* t, f: as psql's \copy reads them */
+	Lsn restart_lsn;
+	int64_t retained_bytes;
+	Str wal_status;
+	int64_t safe_bytes;
+	double seconds_to_lost;
+	Str plugin;
+	Str database;
+	int64_t active_pid;
+	Str used_by;
+	Lsn confirmed_flush_lsn;
+	double growth_bytes_per_second;
+	Str inactive_since; /* as `time` */
+	double inactive_seconds;
+	Str invalidation_reason;
+	Str temporary, conflicting, failover, synced; /* t, f */
+	Str error;
+} SlotRow;
 
 typedef struct ProcessRow {
 	RowKey key;
 	bool sync_wait; /* waits for synchronous replication: wait event SyncRep */
 	bool is_client; /* a client backend or a WAL sender: pg_cancel_backend() can reach it */
 	bool is_walsender;
-	Str serves; /* for a walsender: the node or client it feeds; STR_NONE if not known */
+	bool is_hidden; /* the role may not see what the session does */
+	Str serves;     /* for a walsender: the node or client it feeds; STR_NONE if not known */
 
 	Str time;
 	Str cluster;
@@ -186,8 +226,13 @@ typedef struct ClusterRow {
 	int64_t nodes; /* polled ones */
 	int64_t nodes_up;
 	int64_t primaries;
+	bool is_hidden;        /* the role may not see what the last two would count, which then are INT_NONE */
 	int64_t sync_standbys; /* rows of the primary with sync_state sync or quorum that stream */
 	int64_t waiting;       /* sessions in SyncRep wait, where activity was read; else INT_NONE */
+	RowKey key;            /* of its heading: no node, the system identifier in start_us */
+	Str split_brain;       /* its live primaries and what each has, where there are several; else STR_NONE */
+	int64_t off_timeline;  /* standbys on another timeline than the newest primary's, not following it */
+	int64_t ahead;         /* standbys ahead of their upstream */
 } ClusterRow;
 
 typedef struct Report {
@@ -200,6 +245,8 @@ typedef struct Report {
 	size_t nnodes;
 	ProcessRow *processes; /* by node in tree order, then pid; only of nodes whose sample has activity or /proc */
 	size_t nprocesses;
+	SlotRow *slots; /* by node in tree order, then name; only of nodes that can be asked */
+	size_t nslots;
 	ClusterRow *clusters;
 	size_t nclusters;
 	QuorumRow *quorums; /* one a primary, in tree order */

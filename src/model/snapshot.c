@@ -15,6 +15,7 @@ NodeSample *sample_new(NodeSample *pool)
 		sample->arena = arena;
 	}
 	sample->refs = 1;
+	sample->t_asked_ns = INT64_MIN;
 	sample->server_time_us = TIME_NONE;
 	sample->receiver.start_us = TIME_NONE;
 	return sample;
@@ -52,6 +53,37 @@ Lsn sample_available_lsn(const NodeSample *sample)
 	return lsn_max(sample->receive_lsn, sample->replay_lsn);
 }
 
+WalSender *sample_sender(const NodeSample *sample, int pid)
+{
+	size_t low = 0, high = sample->nsenders;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		if (sample->senders[mid].pid == pid)
+			return &sample->senders[mid];
+		if (sample->senders[mid].pid < pid)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NULL;
+}
+
+const Slot *sample_slot(const NodeSample *sample, Str name)
+{
+	size_t low = 0, high = sample->nslots;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		int order = str_cmp(sample->slots[mid].name, name);
+		if (order == 0)
+			return &sample->slots[mid];
+		if (order < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NULL;
+}
+
 Str canonical_host(Str host)
 {
 	if (host.len == 0 || host.data[0] == '/' || host.data[0] == '@')
@@ -59,4 +91,20 @@ Str canonical_host(Str host)
 	if (str_eq_nocase(host, STR("localhost")) || str_starts(host, STR("127.")) || str_eq(host, STR("::1")))
 		return STR("127.0.0.1");
 	return host;
+}
+
+bool receiver_is_hidden(const WalReceiver *receiver)
+{
+	return receiver->pid != 0 && str_is_none(receiver->status);
+}
+
+bool sender_is_hidden(const WalSender *sender)
+{
+	return str_is_none(sender->state);
+}
+
+/* A session may run a query of that text, but its start time is then visible. */
+bool activity_is_hidden(const Activity *activity)
+{
+	return activity->backend_start_us == TIME_NONE && str_eq(activity->query, STR("<insufficient privilege>"));
 }

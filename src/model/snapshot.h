@@ -44,6 +44,7 @@ typedef struct WalReceiver {
 	Str slot_name;
 	int64_t start_us; /* backend_start of its process */
 	int local_port;   /* its end of the TCP connection; 0 = unknown or a Unix socket */
+	int peer_pid;     /* the process at the other end of its Unix socket, on this host; 0 = unknown or TCP */
 } WalReceiver;
 
 /* A row of pg_stat_replication, with the slot that its process holds. */
@@ -64,6 +65,35 @@ typedef struct WalSender {
 	bool slot_logical;
 } WalSender;
 
+/* Yes, no, or nothing said of it. */
+typedef enum Flag { FLAG_UNKNOWN, FLAG_NO, FLAG_YES } Flag;
+
+/* A row of pg_replication_slots. */
+typedef struct Slot {
+	Str name;
+	Str plugin;
+	Str type; /* physical, logical */
+	Str database;
+	bool temporary;
+	bool active;
+	int active_pid;          /* 0 = nobody holds it */
+	Lsn restart_lsn;         /* the oldest WAL that it keeps; LSN_NONE: none (never used, or lost) */
+	Lsn confirmed_flush_lsn; /* logical: what the consumer has */
+	Str wal_status;          /* 13+: reserved, extended, unreserved, lost; STR_NONE also of one never used */
+	int64_t safe_wal_size;   /* 13+: bytes that may be written until it is in danger; INT_NONE = no limit or lost */
+	Flag conflicting;        /* 16+ */
+	int64_t inactive_since_us; /* 17+ */
+	Str invalidation_reason;   /* 17+ */
+	Flag failover, synced;     /* 17+ */
+} Slot;
+
+/* A row of pg_stat_progress_basebackup (13+). */
+typedef struct BaseBackup {
+	int pid; /* of its WAL sender */
+	Str phase;
+	int64_t total_bytes, done_bytes; /* INT_NONE = not known (yet) */
+} BaseBackup;
+
 /* A row of pg_stat_activity. */
 typedef struct Activity {
 	int pid;
@@ -79,6 +109,11 @@ typedef struct Activity {
 	Str wait_event;
 	Str query;
 } Activity;
+
+/* Servers show every role that there is a sender, a receiver or a session, and to one without the right nothing of it. */
+bool receiver_is_hidden(const WalReceiver *receiver);
+bool sender_is_hidden(const WalSender *sender);
+bool activity_is_hidden(const Activity *activity);
 
 /* Why a process's /proc files were not read; the difference is shown, never a 0 for "not allowed". */
 typedef enum ProcAccess {
@@ -131,6 +166,7 @@ typedef struct NodeSample {
 	unsigned refs;          /* maintained by sample_ref/sample_unref */
 	Arena arena;            /* holds all that the fields below point to */
 	int64_t t_mono_ns;      /* arrival, on our monotonic clock */
+	int64_t t_asked_ns;     /* when it was asked: nothing in it is older; INT64_MIN: not known */
 	int64_t server_time_us; /* clock_timestamp() */
 	bool in_recovery;
 	uint32_t timeline; /* 0 = unknown */
@@ -146,8 +182,12 @@ typedef struct NodeSample {
 	WalReceiver receiver;
 	Str primary_host; /* from primary_conninfo, where the role may read it (12+) */
 	int primary_port;
+	Slot *slots; /* sorted by name */
+	size_t nslots;
 	WalSender *senders; /* sorted by pid */
 	size_t nsenders;
+	BaseBackup *backups; /* sorted by pid */
+	size_t nbackups;
 	bool has_activity;  /* activity was asked for and answered */
 	Activity *activity; /* sorted by pid */
 	size_t nactivity;
@@ -161,6 +201,10 @@ NodeSample *sample_ref(const NodeSample *sample);
 /* Gives up one reference. Returns the sample when it was the last one, for sample_new() or sample_free(), else NULL. */
 NodeSample *sample_unref(const NodeSample *sample);
 void sample_free(NodeSample *sample); /* only what sample_unref() returned; NULL is ignored */
+/* The WAL sender with this pid; NULL if there is none. */
+WalSender *sample_sender(const NodeSample *sample, int pid);
+/* The named slot; NULL if the node has none of that name. */
+const Slot *sample_slot(const NodeSample *sample, Str name);
 /* What the node can send: design word "available LSN". */
 Lsn sample_available_lsn(const NodeSample *sample);
 

@@ -8,9 +8,11 @@ Str edge_evidence_text(EdgeEvidence evidence)
 		[EDGE_NONE] = {NULL, 0},
 		[EDGE_SLOT] = STR_INIT("slot"),
 		[EDGE_TCP] = STR_INIT("tcp"),
+		[EDGE_SOCKET] = STR_INIT("socket"),
 		[EDGE_NAME] = STR_INIT("application_name"),
 		[EDGE_ADDRESS] = STR_INIT("address"),
 		[EDGE_START] = STR_INIT("start~"),
+		[EDGE_NAME_ONLY] = STR_INIT("application_name~"),
 		[EDGE_RECEIVER] = STR_INIT("receiver"),
 		[EDGE_CONNINFO] = STR_INIT("conninfo"),
 		[EDGE_LAST] = STR_INIT("last"),
@@ -20,13 +22,14 @@ Str edge_evidence_text(EdgeEvidence evidence)
 
 bool edge_is_weak(EdgeEvidence evidence)
 {
-	return evidence == EDGE_START;
+	return evidence == EDGE_START || evidence == EDGE_NAME_ONLY;
 }
 
-/* A node or a client leaf while its place is being found: nodes first, in snapshot order, then the client leaves. */
+/* A node or a leaf while its place is being found: nodes first, in snapshot order, then the leaves. */
 typedef struct Item {
 	const Node *node;
 	const WalSender *sender;
+	const Slot *slot;
 	uint32_t parent; /* item, TOPO_NONE for a root */
 	EdgeEvidence evidence;
 	uint64_t cluster;         /* system identifier; 0 = unknown */
@@ -102,23 +105,49 @@ static void place_nodes(Builder *b, const Edge *edges)
 	}
 }
 
-/* An edge into another cluster is a mistake in an address; an upstream that never answered is of its standby's cluster. */
-static void settle_clusters(Builder *b)
+/* An upstream that never answered is of its standbys' cluster, and a standby of its upstream's. All are told by what was
+ * known before, the upstream outweighing the standbys and of these the lowest id, so that the order of nodes does not
+ * matter. True: somebody was told. */
+static bool tell_clusters(Builder *b)
 {
+	uint64_t *told = ARENA_ARRAY(b->arena, uint64_t, b->nitems);
+	NodeId *by = ARENA_ARRAY(b->arena, NodeId, b->nitems); /* 0: by the upstream */
+	bool any = false;
 	for (uint32_t i = 0; i < b->nitems; i++) {
-		Item *item = &b->items[i];
+		const Item *item = &b->items[i];
 		if (item->parent == TOPO_NONE)
 			continue;
-		Item *parent = &b->items[item->parent];
-		if (parent->cluster == 0)
-			parent->cluster = item->cluster;
-		else if (item->cluster == 0)
-			item->cluster = parent->cluster;
-		else if (item->cluster != parent->cluster) {
-			item->parent = TOPO_NONE;
-			item->sender = NULL;
-			item->evidence = EDGE_NONE;
+		const Item *parent = &b->items[item->parent];
+		if (item->cluster == 0 && parent->cluster != 0) {
+			told[i] = parent->cluster;
+			by[i] = 0;
+		} else if (parent->cluster == 0 && item->cluster != 0 &&
+		           (told[item->parent] == 0 || item->node->id < by[item->parent])) {
+			told[item->parent] = item->cluster;
+			by[item->parent] = item->node->id;
 		}
+	}
+	for (uint32_t i = 0; i < b->nitems; i++) {
+		if (told[i] == 0)
+			continue;
+		b->items[i].cluster = told[i];
+		any = true;
+	}
+	return any;
+}
+
+/* An edge into another cluster is a mistake in an address. */
+static void settle_clusters(Builder *b)
+{
+	while (tell_clusters(b)) {
+	}
+	for (uint32_t i = 0; i < b->nitems; i++) {
+		Item *item = &b->items[i];
+		if (item->parent == TOPO_NONE || item->cluster == b->items[item->parent].cluster)
+			continue;
+		item->parent = TOPO_NONE;
+		item->sender = NULL;
+		item->evidence = EDGE_NONE;
 	}
 }
 
@@ -185,10 +214,36 @@ static void add_clients(Builder *b)
 	}
 }
 
+/* What a slot keeps is kept for somebody, who is just not there. */
+static void add_ghosts(Builder *b)
+{
+	for (uint32_t i = 0; i < b->snapshot->nnodes; i++) {
+		const Node *node = &b->snapshot->nodes[i];
+		size_t nslots = node->sample != NULL && node_is_live(node) ? node->sample->nslots : 0;
+		for (size_t k = 0; k < nslots; k++)
+			if (!node->sample->slots[k].active)
+				b->items[b->nitems++] = (Item){.slot = &node->sample->slots[k],
+				                               .parent = i,
+				                               .cluster = b->items[i].cluster,
+				                               .first_kid = TOPO_NONE,
+				                               .next = TOPO_NONE};
+	}
+}
+
+/* Nodes, then clients, then ghosts. */
+static int kind_order(const Item *item)
+{
+	if (item->node != NULL)
+		return 0;
+	return item->slot == NULL ? 1 : 2;
+}
+
 static int compare_items(const Item *a, const Item *b)
 {
-	if ((a->node == NULL) != (b->node == NULL))
-		return a->node == NULL ? 1 : -1;
+	if (kind_order(a) != kind_order(b))
+		return kind_order(a) - kind_order(b);
+	if (a->slot != NULL)
+		return str_cmp(a->slot->name, b->slot->name);
 	if (a->node == NULL)
 		return (a->sender->pid > b->sender->pid) - (a->sender->pid < b->sender->pid);
 	bool a_root = a->node->sample != NULL && !a->node->sample->in_recovery;
@@ -208,17 +263,25 @@ static int compare_item_pointers(const void *a, const void *b)
 	return compare_items(*(const Item *const *)a, *(const Item *const *)b);
 }
 
-static uint32_t group_of(const Builder *b, uint32_t item)
+static int compare_clusters(const void *a, const void *b)
 {
-	if (b->items[item].cluster == 0) { /* unknown: each tree is a cluster of its own */
-		while (b->items[item].parent != TOPO_NONE)
-			item = b->items[item].parent;
-		return item;
-	}
+	const Item *x = *(const Item *const *)a, *y = *(const Item *const *)b;
+	if (x->cluster != y->cluster)
+		return x->cluster < y->cluster ? -1 : 1;
+	return (x > y) - (x < y);
+}
+
+/* Sets every item's group. Of an unknown cluster each tree is a group of its own: its root's, which alone counts. */
+static void group_items(Builder *b)
+{
+	Item **order = ARENA_ARRAY(b->arena, Item *, b->nitems + 1);
 	for (uint32_t i = 0; i < b->nitems; i++)
-		if (b->items[i].cluster == b->items[item].cluster)
-			return i;
-	return item;
+		order[i] = &b->items[i];
+	qsort(order, b->nitems, sizeof *order, compare_clusters);
+	for (uint32_t k = 0; k < b->nitems; k++) {
+		bool same = k > 0 && order[k]->cluster != 0 && order[k]->cluster == order[k - 1]->cluster;
+		order[k]->group = same ? order[k - 1]->group : (uint32_t)(order[k] - b->items);
+	}
 }
 
 /* Chains children and roots in display order by inserting the items from the last to the first of it. Returns the chain
@@ -235,8 +298,6 @@ static uint32_t chain(Builder *b)
 		uint32_t *head = item->parent == TOPO_NONE ? &roots : &b->items[item->parent].first_kid;
 		item->next = *head;
 		*head = (uint32_t)(item - b->items);
-		if (item->parent == TOPO_NONE)
-			item->group = group_of(b, (uint32_t)(item - b->items));
 	}
 	return roots;
 }
@@ -253,6 +314,7 @@ static void emit_tree(Builder *b, uint32_t start, uint32_t cluster)
 		bool is_root = i == start;
 		b->out->rows[b->out->nrows++] = (TopoRow){.node = item->node,
 		                                          .sender = item->sender,
+		                                          .slot = item->slot,
 		                                          .upstream = is_root ? TOPO_NONE : b->row_of[item->parent],
 		                                          .evidence = item->evidence,
 		                                          .cluster = cluster,
@@ -272,15 +334,28 @@ static void emit_tree(Builder *b, uint32_t start, uint32_t cluster)
 	}
 }
 
-static void emit_cluster(Builder *b, uint32_t roots, uint32_t group)
+/* A tree's root in the order in which the trees are written. */
+typedef struct Root {
+	uint32_t group, place, item; /* place: in the chain of roots */
+} Root;
+
+static int compare_roots(const void *a, const void *b)
+{
+	const Root *x = a, *y = b;
+	if (x->group != y->group)
+		return x->group < y->group ? -1 : 1;
+	return (x->place > y->place) - (x->place < y->place);
+}
+
+static void emit_cluster(Builder *b, const Root *roots, size_t nroots)
 {
 	uint32_t index = (uint32_t)b->out->nclusters++;
 	TopoCluster *cluster = &b->out->clusters[index];
-	*cluster = (TopoCluster){
-		.system_identifier = b->items[group].cluster, .first = (uint32_t)b->out->nrows, .primary = TOPO_NONE};
-	for (uint32_t i = roots; i != TOPO_NONE; i = b->items[i].next)
-		if (b->items[i].group == group)
-			emit_tree(b, i, index);
+	*cluster = (TopoCluster){.system_identifier = b->items[roots->group].cluster,
+	                         .first = (uint32_t)b->out->nrows,
+	                         .primary = TOPO_NONE};
+	for (size_t i = 0; i < nroots; i++)
+		emit_tree(b, roots[i].item, index);
 	cluster->count = (uint32_t)b->out->nrows - cluster->first;
 	for (uint32_t r = cluster->first; r < b->out->nrows; r++) {
 		const Node *node = b->out->rows[r].node;
@@ -293,12 +368,30 @@ static void emit_cluster(Builder *b, uint32_t roots, uint32_t group)
 	}
 }
 
+/* Clusters come in the order of their first node. */
+static void emit_clusters(Builder *b, uint32_t first_root)
+{
+	Root *roots = ARENA_ARRAY(b->arena, Root, b->nitems + 1);
+	uint32_t nroots = 0;
+	for (uint32_t i = first_root; i != TOPO_NONE; i = b->items[i].next) {
+		roots[nroots] = (Root){b->items[i].group, nroots, i};
+		nroots++;
+	}
+	qsort(roots, nroots, sizeof *roots, compare_roots);
+	b->out->clusters = ARENA_ARRAY(b->arena, TopoCluster, nroots + 1);
+	for (uint32_t from = 0, to; from < nroots; from = to) {
+		for (to = from + 1; to < nroots && roots[to].group == roots[from].group;)
+			to++;
+		emit_cluster(b, &roots[from], to - from);
+	}
+}
+
 const Topology *topology_build(Arena *arena, const Snapshot *snapshot, const Topology *previous)
 {
 	size_t nitems = snapshot->nnodes;
 	for (size_t i = 0; i < snapshot->nnodes; i++)
 		if (snapshot->nodes[i].sample != NULL)
-			nitems += snapshot->nodes[i].sample->nsenders;
+			nitems += snapshot->nodes[i].sample->nsenders + snapshot->nodes[i].sample->nslots;
 	Builder b = {.arena = arena, .snapshot = snapshot, .previous = previous};
 	b.items = ARENA_ARRAY(arena, Item, nitems + 1);
 	b.out = ARENA_NEW(arena, Topology);
@@ -307,18 +400,9 @@ const Topology *topology_build(Arena *arena, const Snapshot *snapshot, const Top
 	settle_clusters(&b);
 	cut_cycles(&b);
 	add_clients(&b);
+	add_ghosts(&b);
 	b.row_of = ARENA_ARRAY(arena, uint32_t, b.nitems);
-	uint32_t roots = chain(&b);
-	size_t nroots = 0;
-	for (uint32_t i = roots; i != TOPO_NONE; i = b.items[i].next)
-		nroots++;
-	b.out->clusters = ARENA_ARRAY(arena, TopoCluster, nroots + 1);
-	for (uint32_t g = 0; g < b.nitems; g++) { /* clusters in the order of their first node */
-		bool leads = false;
-		for (uint32_t i = roots; i != TOPO_NONE && !leads; i = b.items[i].next)
-			leads = b.items[i].group == g;
-		if (leads)
-			emit_cluster(&b, roots, g);
-	}
+	group_items(&b);
+	emit_clusters(&b, chain(&b));
 	return b.out;
 }

@@ -1,7 +1,8 @@
 #ifndef PGREPLTOP_MODEL_TOPOLOGY_H
 #define PGREPLTOP_MODEL_TOPOLOGY_H
 /* Who replicates from whom: matches the rows of pg_stat_replication with the WAL receivers of polled nodes and lays the
- * result out as a forest. Every node and every row of pg_stat_replication stands in it exactly once; cycles are cut.
+ * result out as a forest. Every node, every row of pg_stat_replication and every inactive slot stands in it exactly once;
+ * cycles are cut.
  * Pure: the same snapshot and the same previous topology give the same result. */
 #include "base/arena.h"
 #include "model/edges.h"
@@ -17,10 +18,12 @@ bool edge_is_weak(EdgeEvidence evidence);
 
 #define TOPO_NONE UINT32_MAX
 
-/* One line of the tree: a polled node, or a client leaf (a row that is no polled node). */
+/* One line of the tree: a polled node, a client leaf (a row that is no polled node) or a ghost leaf (a slot that nobody
+ * holds). */
 typedef struct TopoRow {
-	const Node *node;        /* NULL for a client leaf */
+	const Node *node;        /* NULL for a leaf */
 	const WalSender *sender; /* the upstream's row for it; NULL if none or not known */
+	const Slot *slot;        /* the upstream's, of a ghost leaf; else NULL */
 	uint32_t upstream;       /* index of the upstream's row, TOPO_NONE for a root */
 	EdgeEvidence evidence;
 	uint32_t cluster; /* index into Topology.clusters */

@@ -35,6 +35,10 @@ static const void *table_rows(const Report *report, TableId table, size_t *count
 		*count = report->nprocesses;
 		return report->processes;
 	}
+	if (table == TABLE_SLOTS) {
+		*count = report->nslots;
+		return report->slots;
+	}
 	*count = report->nnodes;
 	return report->nodes;
 }

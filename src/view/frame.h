@@ -34,6 +34,7 @@ typedef enum Style {
 	STYLE_KEY_LABEL, /* what they do */
 	STYLE_MESSAGE,
 	STYLE_MESSAGE_BAD,
+	STYLE_ALARM,  /* what must not be missed: a split brain */
 	STYLE_DIALOG, /* boxes: help, confirmation */
 	STYLE_DIALOG_TITLE,
 	STYLE_COUNT

@@ -7,7 +7,7 @@
 
 /* Which rows of the screen belong to what; a height of 0: not shown. */
 typedef struct Layout {
-	int header;
+	HeaderLayout header;
 	int tree_row, tree;
 	int process_row, process;
 	int message_row, key_row; /* -1 = none */
@@ -30,7 +30,7 @@ static void split(Layout *layout, int space, const Report *report, const UiState
 			layout->tree = space;
 		return;
 	}
-	int need = (report->nnodes > 0 ? (int)report->nnodes : 1) + 1;
+	int need = (ui->lines.count > 0 ? (int)ui->lines.count : 1) + 1;
 	int process_need = process_height(report, ui);
 	int tree_max = space * 60 / 100;
 	if (space - process_need > tree_max)
@@ -39,17 +39,18 @@ static void split(Layout *layout, int space, const Report *report, const UiState
 	layout->process = space - layout->tree;
 }
 
-static Layout lay_out(int rows, const Report *report, const UiState *ui)
+static Layout lay_out(int cols, int rows, const Report *report, const UiState *ui)
 {
-	Layout layout = {.header = header_height(report, rows), .message_row = -1, .key_row = -1, .titles = rows >= 7};
+	Layout layout = {
+		.header = header_layout(report, cols, rows), .message_row = -1, .key_row = -1, .titles = rows >= 7};
 	int end = rows;
 	if (rows >= 6)
 		layout.key_row = --end;
 	if (ui->message[0] && rows >= 2)
 		layout.message_row = --end;
-	split(&layout, end - layout.header, report, ui);
-	layout.tree_row = layout.header;
-	layout.process_row = layout.header + layout.tree;
+	layout.tree_row = layout.header.block + layout.header.notices;
+	split(&layout, end - layout.tree_row, report, ui);
+	layout.process_row = layout.tree_row + layout.tree;
 	return layout;
 }
 
@@ -85,8 +86,8 @@ void render(Frame *frame, int cols, int rows, const Report *report, UiState *ui,
 	frame_reset(frame, cols, rows);
 	if (frame->cols == 0 || frame->rows == 0)
 		return;
-	Layout layout = lay_out(frame->rows, report, ui);
-	header_draw(frame, layout.header, report, theme);
+	Layout layout = lay_out(frame->cols, frame->rows, report, ui);
+	header_draw(frame, layout.header, report, ui_cluster(ui, report), theme);
 	tree_draw(frame, layout.tree_row, layout.tree, layout.titles, report, ui, theme);
 	process_draw(frame, layout.process_row, layout.process, report, ui, theme);
 	if (layout.message_row >= 0)

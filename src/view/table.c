@@ -2,6 +2,8 @@
 
 #include "view/format.h"
 
+#include <string.h>
+
 static void add_column(TableLayout *layout, const Metric *metric)
 {
 	TableColumn *last = layout->ncolumns ? &layout->columns[layout->ncolumns - 1] : NULL;
@@ -134,6 +136,29 @@ void table_draw_titles(const TableLayout *layout, Frame *frame, int row, Style s
 		frame_put(frame, row, layout->columns[0].width, 1, STR("<"), style);
 	if (layout->more_left && layout->more_right)
 		frame_put(frame, row, frame->cols - 1, 1, STR(">"), style);
+}
+
+Style health_style(RowHealth health)
+{
+	static const Style styles[] = {
+		[HEALTH_OK] = STYLE_OK,   [HEALTH_NOTE] = STYLE_NOTE,   [HEALTH_WARNING] = STYLE_WARNING,
+		[HEALTH_BAD] = STYLE_BAD, [HEALTH_UNKNOWN] = STYLE_DIM,
+	};
+	return styles[health];
+}
+
+void table_mark_sort(const TableLayout *layout, Frame *frame, int row, const Metric *metric, bool descending)
+{
+	for (size_t i = 0; i < layout->ncolumns; i++) {
+		const TableColumn *column = &layout->columns[i];
+		if (column->metric != metric)
+			continue;
+		int title = (int)strlen(metric->title);
+		int mark = table_is_left(metric) ? column->col + title : column->col + column->width - title - 1;
+		frame_restyle(frame, row, column->col, column->width, STYLE_COLUMN_SORT);
+		if (title < column->width)
+			frame_put(frame, row, mark, 1, descending ? STR("v") : STR("^"), STYLE_COLUMN_SORT);
+	}
 }
 
 void table_draw_text(const TableColumn *column, Frame *frame, int row, Str text, Style style, uint32_t ellipsis)

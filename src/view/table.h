@@ -3,12 +3,11 @@
 /* Lays out the columns of a metric table for a width: priorities, sideways scrolling, alignment, and one row's
  * cells. */
 #include "model/metric.h"
+#include "model/rows.h"
 #include "view/frame.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-
-enum { TABLE_COLUMNS_MAX = 64 };
 
 typedef struct TableColumn {
 	const Metric *metric;
@@ -40,6 +39,10 @@ void table_layout(TableLayout *layout, const MetricTable *table, const char *con
 const TableColumn *table_find(const TableLayout *layout, const char *name);
 /* Numbers and LSNs are right-aligned, text (and Metric.left) left-aligned. */
 bool table_is_left(const Metric *metric);
+/* How a health looks. */
+Style health_style(RowHealth health);
+/* Marks the title of the sort column: its style, and ^ (lowest first) or v where there is room beside it. */
+void table_mark_sort(const TableLayout *layout, Frame *frame, int row, const Metric *column, bool descending);
 /* Over the whole width of the frame; < and > show where columns are scrolled away. */
 void table_draw_titles(const TableLayout *layout, Frame *frame, int row, Style style);
 /* Unknown as "-", dim. Text that is cut ends with the character `ellipsis`. */

@@ -21,7 +21,7 @@ static const StyleSpec styles[STYLE_COUNT] = {
 	[STYLE_LABEL] = {"label", {CYAN, NONE, 0}},
 	[STYLE_VALUE] = {"value", {NONE, NONE, ATTR_BOLD}},
 	[STYLE_COLUMN] = {"column", {BLACK, GREEN, 0}},
-	[STYLE_COLUMN_SORT] = {"column-sort", {BLACK, CYAN, 0}},
+	[STYLE_COLUMN_SORT] = {"column-sort", {BLACK, CYAN, ATTR_BOLD}},
 	[STYLE_SEPARATOR] = {"separator", {BLUE, NONE, 0}},
 	[STYLE_SELECTED] = {"selected", {BLACK, CYAN, 0}},
 	[STYLE_SELECTED_OFF] = {"selected-off", {NONE, NONE, ATTR_BOLD | ATTR_UNDERLINE}},
@@ -39,6 +39,7 @@ static const StyleSpec styles[STYLE_COUNT] = {
 	[STYLE_KEY_LABEL] = {"key-label", {BLACK, CYAN, 0}},
 	[STYLE_MESSAGE] = {"message", {NONE, NONE, ATTR_BOLD}},
 	[STYLE_MESSAGE_BAD] = {"message-bad", {WHITE, RED, ATTR_BOLD}},
+	[STYLE_ALARM] = {"alarm", {WHITE, RED, ATTR_BOLD}},
 	[STYLE_DIALOG] = {"dialog", {WHITE, BLUE, 0}},
 	[STYLE_DIALOG_TITLE] = {"dialog-title", {WHITE, BLUE, ATTR_BOLD}},
 };

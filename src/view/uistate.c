@@ -10,6 +10,12 @@ void ui_init(UiState *ui, const Keymap *keymap, bool readonly)
 	*ui = (UiState){.keymap = *keymap, .readonly = readonly, .tree_page = 1, .process_page = 1};
 }
 
+void ui_free(UiState *ui)
+{
+	fold_free(&ui->folded);
+	lines_free(&ui->lines);
+}
+
 void ui_message(UiState *ui, bool bad, const char *format, ...)
 {
 	va_list args;
@@ -38,6 +44,28 @@ void ui_process_range(const UiState *ui, const Report *report, size_t *first, si
 	while (i < report->nprocesses && report->processes[i].key.node == node)
 		i++;
 	*count = i - *first;
+}
+
+int ui_tree_line(const UiState *ui)
+{
+	for (size_t i = 0; ui->has_selected_node && i < ui->lines.count; i++) {
+		if (row_key_eq(ui->lines.rows[i].key, ui->selected_node))
+			return (int)i;
+	}
+	return -1;
+}
+
+uint32_t ui_cluster(const UiState *ui, const Report *report)
+{
+	int at = ui_tree_line(ui);
+	uint32_t cluster = at < 0 ? ROW_NONE : ui->lines.rows[at].cluster;
+	if (cluster < report->nclusters && lines_cluster_is_known(&report->clusters[cluster]))
+		return cluster;
+	for (uint32_t i = 0; i < report->nclusters; i++) {
+		if (lines_cluster_is_known(&report->clusters[i]))
+			return i;
+	}
+	return ROW_NONE;
 }
 
 int ui_tree_index(const UiState *ui, const Report *report)
@@ -88,30 +116,72 @@ static void select_process_at(UiState *ui, const Report *report, int at)
 }
 
 /* The processes of another node start from the top. */
-static void select_node_at(UiState *ui, const Report *report, int at)
+static void select_line_at(UiState *ui, const Report *report, int at)
 {
-	ui->has_selected_node = report->nnodes > 0;
-	if (report->nnodes == 0)
+	ui->has_selected_node = ui->lines.count > 0;
+	if (ui->lines.count == 0)
 		return;
 	NodeId before = ui->selected_node.node;
-	ui->tree_at = clamp(at, 0, (int)report->nnodes - 1);
-	ui->selected_node = report->nodes[ui->tree_at].key;
+	ui->tree_at = clamp(at, 0, (int)ui->lines.count - 1);
+	ui->selected_node = ui->lines.rows[ui->tree_at].key;
 	if (ui->selected_node.node == before)
 		return;
 	ui->process_top = 0;
 	select_process_at(ui, report, 0);
 }
 
+static int line_of_key(const UiState *ui, RowKey key)
+{
+	for (size_t i = 0; i < ui->lines.count; i++) {
+		if (row_key_eq(ui->lines.rows[i].key, key))
+			return (int)i;
+	}
+	return -1;
+}
+
+/* The line that a row of the report is, or that it is folded away below; -1 = the report has no such row. */
+static int line_above(const UiState *ui, const Report *report, uint32_t row)
+{
+	uint32_t cluster = report->nodes[row].cluster_index;
+	while (row < report->nnodes) {
+		int at = line_of_key(ui, report->nodes[row].key);
+		if (at >= 0)
+			return at;
+		row = report->nodes[row].parent < row ? report->nodes[row].parent : ROW_NONE;
+	}
+	return cluster < report->nclusters ? line_of_key(ui, report->clusters[cluster].key) : -1;
+}
+
+static int first_node_line(const UiState *ui)
+{
+	for (size_t i = 0; i < ui->lines.count; i++) {
+		if (ui->lines.rows[i].node != ROW_NONE)
+			return (int)i;
+	}
+	return 0;
+}
+
+static void update_selected_line(UiState *ui, const Report *report)
+{
+	int at = ui_tree_line(ui);
+	int row = at < 0 ? ui_tree_index(ui, report) : -1;
+	if (row >= 0)
+		at = line_above(ui, report, (uint32_t)row);
+	if (at >= 0 && row < 0)
+		ui->tree_at = at;
+	else if (at >= 0)
+		select_line_at(ui, report, at);
+	else
+		select_line_at(ui, report, ui->has_selected_node ? ui->tree_at : first_node_line(ui));
+}
+
 void ui_update(UiState *ui, const Report *report)
 {
-	int at = ui_tree_index(ui, report);
-	if (at >= 0)
-		ui->tree_at = at;
-	else
-		select_node_at(ui, report, ui->tree_at);
+	lines_build(&ui->lines, report, ui->order, &ui->folded);
+	update_selected_line(ui, report);
 	size_t first, count;
 	ui_process_range(ui, report, &first, &count);
-	at = ui_process_index(ui, report);
+	int at = ui_process_index(ui, report);
 	if (at >= (int)first && at < (int)(first + count))
 		ui->process_at = at - (int)first;
 	else
@@ -213,9 +283,79 @@ static void move(UiState *ui, const Report *report, Action action)
 		break;
 	}
 	if (tree)
-		select_node_at(ui, report, at);
+		select_line_at(ui, report, at);
 	else
 		select_process_at(ui, report, at);
+}
+
+/* ---- the tree's shape ---- */
+
+static void fold_selected(UiState *ui, const Report *report, bool folded)
+{
+	ui_update(ui, report);
+	int at = ui_tree_line(ui);
+	if (at >= 0 && ui->lines.rows[at].below == 0)
+		ui_message(ui, false, "nothing hangs below this row");
+	if (at < 0 || ui->lines.rows[at].below == 0)
+		return;
+	fold_set(&ui->folded, ui->lines.rows[at].key, folded);
+	ui_update(ui, report);
+}
+
+/* The outermost lines: headings where there are some, else roots. */
+static void fold_all(UiState *ui, const Report *report)
+{
+	ui_update(ui, report);
+	bool unfold = ui->folded.count > 0;
+	if (unfold)
+		fold_free(&ui->folded);
+	bool headings = ui->lines.count > 0 && ui->lines.rows[0].node == ROW_NONE;
+	for (size_t i = 0; i < ui->lines.count && !unfold; i++) {
+		const TreeLine *line = &ui->lines.rows[i];
+		if (line->parent == ROW_NONE && line->below > 0 && headings == (line->node == ROW_NONE))
+			fold_set(&ui->folded, line->key, true);
+	}
+	ui_update(ui, report);
+}
+
+static void say_order(UiState *ui)
+{
+	const TreeOrder *order = &ui->order;
+	if (order->column == NULL)
+		ui_message(ui, false, "siblings in their own order: primaries first, then by address");
+	else
+		ui_message(ui, false, "siblings by %s (%s), %s first", order->column->title, order->column->name,
+		           order->descending ? "highest" : "lowest");
+}
+
+/* Through the columns on the screen; before the first and after the last there is the report's own order. Numbers begin
+ * with the highest: that is what one looks for. */
+static void choose_sort(UiState *ui, const Report *report, int by)
+{
+	int count = (int)ui->ntree_columns;
+	int at = -1;
+	for (int i = 0; i < count; i++)
+		if (ui->tree_columns[i] == ui->order.column)
+			at = i;
+	if (at < 0 && by < 0)
+		at = count;
+	at += by;
+	bool chosen = at >= 0 && at < count;
+	ui->order.column = chosen ? ui->tree_columns[at] : NULL;
+	ui->order.descending = chosen && ui->order.column->type != VALUE_TEXT;
+	ui_update(ui, report);
+	say_order(ui);
+}
+
+static void reverse_order(UiState *ui, const Report *report)
+{
+	if (ui->order.column == NULL) {
+		ui_message(ui, false, "no sort column is chosen");
+		return;
+	}
+	ui->order.descending = !ui->order.descending;
+	ui_update(ui, report);
+	say_order(ui);
 }
 
 static void scroll_sideways(UiState *ui, int by)
@@ -288,6 +428,20 @@ static Effect key_on_screen(UiState *ui, Key key, const Report *report)
 		break;
 	case ACTION_SCROLL_RIGHT:
 		scroll_sideways(ui, 1);
+		break;
+	case ACTION_FOLD:
+	case ACTION_UNFOLD:
+		fold_selected(ui, report, action == ACTION_FOLD);
+		break;
+	case ACTION_FOLD_ALL:
+		fold_all(ui, report);
+		break;
+	case ACTION_SORT_LEFT:
+	case ACTION_SORT_RIGHT:
+		choose_sort(ui, report, action == ACTION_SORT_LEFT ? -1 : 1);
+		break;
+	case ACTION_REVERSE:
+		reverse_order(ui, report);
 		break;
 	case ACTION_SWITCH_PANE:
 		ui->focus = ui->focus == PANE_TREE ? PANE_PROCESSES : PANE_TREE;

@@ -4,6 +4,7 @@
  * Pure; it holds keys of rows, never pointers into a report or row numbers. */
 #include "model/report.h"
 #include "view/keymap.h"
+#include "view/lines.h"
 
 #include <stdbool.h>
 
@@ -46,7 +47,13 @@ typedef struct UiState {
 	bool has_selected_process;
 	RowKey selected_process; /* row of the process pane */
 	/* Where the selections stood last: when a selected row vanishes, the one that took its place is selected. */
-	int tree_at, process_at;
+	int tree_at, process_at; /* tree_at: a line, process_at: a row of the pane */
+	FoldSet folded;
+	TreeOrder order;
+	Lines lines; /* what the tree shows of the report that ui_update() saw last; derived, like a layout */
+	/* The columns on the screen, from left to right, set by render's layout: what can be sorted by. */
+	const Metric *tree_columns[TABLE_COLUMNS_MAX];
+	size_t ntree_columns;
 	int tree_top, process_top;   /* first visible row; render keeps the selection visible by ui_fit() */
 	int tree_left, process_left; /* columns scrolled sideways, in table columns behind the first */
 	/* visible rows, set by render's layout: page up/down move by them; 0: the pane is not on the screen */
@@ -56,10 +63,16 @@ typedef struct UiState {
 	bool message_bad;
 } UiState;
 
+/* The state owns memory: ui_free() ends what ui_init() began. */
 void ui_init(UiState *ui, const Keymap *keymap, bool readonly);
+void ui_free(UiState *ui);
 /* The rows [*first, *first + *count) of report->processes are the pane's. */
 void ui_process_range(const UiState *ui, const Report *report, size_t *first, size_t *count);
-/* Index of the selected row in report->nodes, or of the selected process in report->processes; -1 = none. */
+/* The line under the cursor as an index into ui->lines; -1 = none. */
+int ui_tree_line(const UiState *ui);
+/* The cluster whose header block is shown: that of the line under the cursor, or the first known one; ROW_NONE = none. */
+uint32_t ui_cluster(const UiState *ui, const Report *report);
+/* Index of the selected row in report->nodes, or of the selected process in report->processes; -1 = none, or a heading. */
 int ui_tree_index(const UiState *ui, const Report *report);
 int ui_process_index(const UiState *ui, const Report *report);
 /* The first row to show so that the one at `selected` (-1 = none) of `count` is visible on a page, and the page is
@@ -67,8 +80,8 @@ int ui_process_index(const UiState *ui, const Report *report);
 int ui_fit(int top, int selected, int count, int page);
 /* The node whose processes are shown: the selected one, or for a client leaf its upstream. 0 = none. */
 NodeId ui_process_node(const UiState *ui, const Report *report);
-/* Keeps the selection valid for a new report: what vanished hands it to the row that took its place. Call after every
- * new report and before render. */
+/* Computes the tree's lines, and keeps the selection valid for a new report: what vanished hands it to the row that took
+ * its place, what is folded away to what it hangs below. Call after every new report and before render. */
 void ui_update(UiState *ui, const Report *report);
 /* A key. Dialogs take keys first: help closes on Esc, q, ?, h; a confirmation acts only on y, and backs out on anything
  * else. Any key clears the message. */

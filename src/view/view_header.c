@@ -2,31 +2,18 @@
 
 #include "base/utf8.h"
 #include "view/format.h"
+#include "view/table.h"
 
 #include <math.h>
 
-enum { BLOCKS_MAX = 2, BLOCK_HEIGHT = 2 };
-
-static bool is_identified(const ClusterRow *cluster)
-{
-	return cluster->cluster.len > 0;
-}
+enum { BLOCK_HEIGHT = 2 };
 
 static size_t count_identified(const Report *report)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < report->nclusters; i++)
-		count += is_identified(&report->clusters[i]);
+		count += lines_cluster_is_known(&report->clusters[i]);
 	return count;
-}
-
-int header_height(const Report *report, int rows)
-{
-	if (rows < 3)
-		return 0;
-	if (rows < 9)
-		return 1;
-	return rows >= 16 && count_identified(report) >= BLOCKS_MAX ? BLOCKS_MAX * BLOCK_HEIGHT : BLOCK_HEIGHT;
 }
 
 /* "12:01:33Z" of "2026-11-21T12:01:33.123Z" */
@@ -60,17 +47,17 @@ static int columns(Str text)
 	return (int)utf8_columns(text);
 }
 
-/* Nodes, and on the first line the clock and the interval, right-aligned; the least important goes first when there is
- * no room. Returns where it begins. */
-static int draw_right(Frame *frame, int row, const Report *report, const ClusterRow *cluster)
+/* Nodes, the clock and the interval, right-aligned; the least important goes first when there is no room. Returns where it
+ * begins. */
+static int draw_right(Frame *frame, const Report *report, const ClusterRow *cluster)
 {
 	char up_text[24], total_text[48], clock_text[16], every_text[32];
 	StrBuf up = STRBUF_ON(up_text), total = STRBUF_ON(total_text);
 	StrBuf clock = STRBUF_ON(clock_text), every = STRBUF_ON(every_text);
-	int64_t nodes = cluster ? cluster->nodes : 0;
-	int64_t nodes_up = cluster ? cluster->nodes_up : 0;
-	for (size_t i = 0; row == 0 && i < report->nclusters; i++) {
-		if (!is_identified(&report->clusters[i]) && &report->clusters[i] != cluster) {
+	int64_t nodes = cluster->nodes;
+	int64_t nodes_up = cluster->nodes_up;
+	for (size_t i = 0; i < report->nclusters; i++) {
+		if (!lines_cluster_is_known(&report->clusters[i])) {
 			nodes += report->clusters[i].nodes;
 			nodes_up += report->clusters[i].nodes_up;
 		}
@@ -81,9 +68,9 @@ static int draw_right(Frame *frame, int row, const Report *report, const Cluster
 		strbuf_clear(&total);
 		strbuf_addf(&total, "/%lld", (long long)nodes);
 	}
-	if (row == 0 && frame->cols >= 60)
+	if (frame->cols >= 60)
 		put_clock(&clock, report);
-	if (row == 0 && frame->cols >= 76)
+	if (frame->cols >= 76)
 		put_interval(&every, report);
 	int width = columns(strbuf_str(&up)) + columns(strbuf_str(&total));
 	width += clock.len ? 2 + (int)clock.len : 0;
@@ -91,7 +78,7 @@ static int draw_right(Frame *frame, int row, const Report *report, const Cluster
 	int start = frame->cols - width;
 	if (frame->cols < 20)
 		return frame->cols;
-	Pen pen = {frame, row, start, frame->cols};
+	Pen pen = {frame, 0, start, frame->cols};
 	pen_put(&pen, strbuf_str(&up), nodes_up < nodes ? STYLE_BAD : STYLE_VALUE);
 	pen_put(&pen, strbuf_str(&total), STYLE_NORMAL);
 	pen_put_whole(&pen, 2, clock.len ? strbuf_str(&clock) : STR_NONE, STYLE_VALUE);
@@ -111,50 +98,50 @@ static void put_pair(Pen *pen, const char *label, Str value, Style style)
 
 static Str cluster_title(const ClusterRow *cluster)
 {
-	if (!cluster)
-		return STR_NONE;
 	return cluster->name.len ? cluster->name : cluster->cluster;
 }
 
-static void draw_identity(Frame *frame, int row, const Report *report, const ClusterRow *cluster)
+static void put_version(Pen *pen, const ClusterRow *cluster)
 {
-	Pen pen = {frame, row, 0, draw_right(frame, row, report, cluster) - 1};
-	if (row == 0)
-		pen_put(&pen, STR("pgrepltop"), STYLE_TITLE);
+	char text[32];
+	StrBuf value = STRBUF_ON(text);
+	put_pair(pen, "PG", cluster->version, STYLE_VALUE);
+	if (cluster->timeline == INT_NONE || cluster->timeline == 0)
+		return;
+	strbuf_addf(&value, "%lld", (long long)cluster->timeline);
+	put_pair(pen, "TL", strbuf_str(&value), STYLE_VALUE);
+}
+
+static void put_wal(Pen *pen, const ClusterRow *cluster)
+{
+	char text[64];
+	StrBuf value = STRBUF_ON(text);
+	if (!isnan(cluster->wal_bytes_per_second)) {
+		format_rate(&value, cluster->wal_bytes_per_second);
+		strbuf_add_cstr(&value, "/s");
+		put_pair(pen, "WAL", strbuf_str(&value), STYLE_VALUE);
+	} else if (cluster->primaries == 1 && lines_cluster_is_known(cluster)) {
+		put_pair(pen, "WAL", STR("-"), STYLE_VALUE);
+	}
+}
+
+static void draw_identity(Frame *frame, const Report *report, const ClusterRow *cluster)
+{
+	const int gap = 2;
+	Pen pen = {frame, 0, 0, draw_right(frame, report, cluster) - 1};
+	pen_put(&pen, STR("pgrepltop"), STYLE_TITLE);
 	Str title = cluster_title(cluster);
-	int gap = row == 0 ? 2 : 0;
 	if (!pen_put_whole(&pen, gap, title, STYLE_VALUE) && title.len && pen.end - pen.col > gap) {
 		pen.col += gap;
 		pen_put(&pen, title, STYLE_VALUE);
 	}
-	if (!cluster)
-		return;
 	char text[32];
 	StrBuf value = STRBUF_ON(text);
-	put_pair(&pen, "PG", cluster->version, STYLE_VALUE);
-	if (cluster->timeline != INT_NONE && cluster->timeline != 0) {
-		strbuf_addf(&value, "%lld", (long long)cluster->timeline);
-		put_pair(&pen, "TL", strbuf_str(&value), STYLE_VALUE);
-	}
-	strbuf_clear(&value);
+	put_version(&pen, cluster);
 	if (!isnan(cluster->uptime_seconds)) {
 		format_uptime(&value, cluster->uptime_seconds);
 		put_pair(&pen, "up", strbuf_str(&value), STYLE_VALUE);
 	}
-}
-
-/* What must not be missed comes first. */
-static void draw_warning(Pen *pen, const ClusterRow *cluster)
-{
-	char text[64];
-	StrBuf warning = STRBUF_ON(text);
-	if (cluster->primaries > 1)
-		strbuf_addf(&warning, "%lld PRIMARIES: split brain", (long long)cluster->primaries);
-	else if (cluster->primaries == 0)
-		strbuf_add_cstr(&warning, "no primary reachable");
-	else
-		return;
-	pen_put(pen, strbuf_str(&warning), STYLE_BAD);
 }
 
 /* "sync RULE: n sync/quorum streaming"; where that is too long the words behind n give way first, then the rule is cut:
@@ -170,13 +157,20 @@ static void draw_sync(Pen *pen, const ClusterRow *cluster, int reserve, uint32_t
 	}
 	char text[64];
 	StrBuf health = STRBUF_ON(text);
-	strbuf_addf(&health, ": %lld sync/quorum streaming", (long long)cluster->sync_standbys);
+	bool hidden = cluster->sync_standbys == INT_NONE;
+	if (hidden)
+		strbuf_add_cstr(&health, ": " NOT_VISIBLE);
+	else
+		strbuf_addf(&health, ": %lld sync/quorum streaming", (long long)cluster->sync_standbys);
 	if (!pen_put_whole(pen, pen->col > 0 ? 2 : 0, STR("sync "), STYLE_LABEL))
 		return;
 	int room = pen->end - pen->col - (int)health.len - reserve;
 	if (room < 20 && room < columns(rule)) {
 		strbuf_clear(&health);
-		strbuf_addf(&health, ": %lld", (long long)cluster->sync_standbys);
+		if (hidden)
+			strbuf_add_cstr(&health, ": " MISSING_GRANT);
+		else
+			strbuf_addf(&health, ": %lld", (long long)cluster->sync_standbys);
 		room = pen->end - pen->col - (int)health.len - reserve;
 	}
 	if (room < 4)
@@ -184,31 +178,30 @@ static void draw_sync(Pen *pen, const ClusterRow *cluster, int reserve, uint32_t
 	if (room > pen->end - pen->col)
 		room = pen->end - pen->col;
 	pen->col += frame_put_cut(pen->frame, pen->row, pen->col, room, rule, STYLE_VALUE, ellipsis);
-	pen_put(pen, strbuf_str(&health), cluster->sync_standbys == 0 ? STYLE_BAD : STYLE_OK);
+	Style style = cluster->sync_standbys == 0 ? STYLE_BAD : STYLE_OK;
+	pen_put(pen, strbuf_str(&health), hidden ? STYLE_WARNING : style);
 }
 
 static void draw_traffic(Frame *frame, int row, const ClusterRow *cluster, int end, uint32_t ellipsis)
 {
-	char text[64], waiting_text[64];
-	StrBuf value = STRBUF_ON(text), waiting = STRBUF_ON(waiting_text);
+	char waiting_text[64];
+	StrBuf waiting = STRBUF_ON(waiting_text);
 	Pen pen = {frame, row, 0, end};
-	draw_warning(&pen, cluster);
-	if (!isnan(cluster->wal_bytes_per_second)) {
-		format_rate(&value, cluster->wal_bytes_per_second);
-		strbuf_add_cstr(&value, "/s");
-		put_pair(&pen, "WAL", strbuf_str(&value), STYLE_VALUE);
-	} else if (cluster->primaries == 1) {
-		put_pair(&pen, "WAL", STR("-"), STYLE_VALUE);
-	}
+	if (cluster->primaries == 0)
+		pen_put(&pen, STR("no primary reachable"), STYLE_BAD);
+	put_wal(&pen, cluster);
 	if (cluster->waiting != INT_NONE)
 		strbuf_addf(&waiting, "%lld", (long long)cluster->waiting);
+	else if (cluster->is_hidden)
+		strbuf_add_cstr(&waiting, cluster->sync_standbys == INT_NONE ? "-" : "- (" MISSING_GRANT ")");
 	draw_sync(&pen, cluster, waiting.len ? 10 + (int)waiting.len : 0, ellipsis);
 	put_pair(&pen, "waiting", strbuf_str(&waiting), cluster->waiting > 0 ? STYLE_WARNING : STYLE_VALUE);
 }
 
 static void draw_nothing(Frame *frame, int height, const Report *report)
 {
-	draw_identity(frame, 0, report, NULL);
+	const ClusterRow nobody = {.timeline = INT_NONE, .uptime_seconds = NAN};
+	draw_identity(frame, report, &nobody);
 	if (height > 1 && report->settled)
 		frame_put(frame, 1, 0, frame->cols, STR("no server answers"), STYLE_BAD);
 	else if (height > 1)
@@ -228,24 +221,187 @@ static int draw_more(Frame *frame, int row, size_t more)
 	return col - 2;
 }
 
-void header_draw(Frame *frame, int height, const Report *report, const Theme *theme)
+/* ---- what must not be missed ---- */
+
+/* Lines of notices, drawn one below the other; without a frame they are only counted. */
+typedef struct Notices {
+	Frame *frame;
+	int row, cols;
+	int used, max;
+	uint32_t ellipsis;
+} Notices;
+
+/* Bytes of the text that make a line: up to the last comma that fits, so that nobody's position is torn apart. */
+static size_t break_notice(Str text, int cols)
 {
-	size_t known = count_identified(report);
-	size_t blocks = (size_t)(height + 1) / BLOCK_HEIGHT;
-	size_t drawn = 0;
-	if (height <= 0)
-		return;
-	if (known == 0)
-		draw_nothing(frame, height, report);
-	for (size_t i = 0; i < report->nclusters && drawn < blocks; i++) {
-		const ClusterRow *cluster = &report->clusters[i];
-		if (!is_identified(cluster))
-			continue;
-		int row = (int)drawn++ * BLOCK_HEIGHT;
-		draw_identity(frame, row, report, cluster);
-		if (row + 1 >= height)
-			break;
-		int end = draw_more(frame, row + 1, drawn == blocks ? known - drawn : 0);
-		draw_traffic(frame, row + 1, cluster, end, theme->glyphs.ellipsis);
+	size_t len = frame_break(text, (size_t)cols);
+	size_t comma = len;
+	while (comma > 0 && text.data[comma - 1] != ',')
+		comma--;
+	return len < text.len && comma > 0 ? comma : len;
+}
+
+/* Wrapped over as many lines as there are; the last one is cut. */
+static void put_notice(Notices *n, Str text, Style style)
+{
+	while (text.len > 0 && n->used < n->max && n->cols > 0) {
+		bool last = n->used + 1 == n->max;
+		size_t len = last ? text.len : break_notice(text, n->cols);
+		if (n->frame != NULL) {
+			frame_fill(n->frame, n->row + n->used, 0, n->cols, ' ', style);
+			frame_put_cut(n->frame, n->row + n->used, 0, n->cols, str_sub(text, 0, len), style,
+			              n->ellipsis);
+		}
+		n->used++;
+		text = str_trim(str_sub(text, len, text.len));
 	}
+}
+
+/* With several clusters each notice says whose it is. */
+static void begin_notice(StrBuf *out, const Report *report, const ClusterRow *cluster, const char *what)
+{
+	strbuf_clear(out);
+	strbuf_add_cstr(out, what);
+	if (count_identified(report) > 1)
+		strbuf_addf(out, "%s%.*s", what[0] != '\0' ? " in " : "", STR_ARG(cluster_title(cluster)));
+	if (out->len > 0)
+		strbuf_add_cstr(out, ": ");
+}
+
+static void add_count(StrBuf *out, int64_t count, const char *what)
+{
+	strbuf_addf(out, "%s%lld standby%s %s", str_ends(strbuf_str(out), STR("upstream")) ? ", " : "",
+	            (long long)count, count == 1 ? "" : "s", what);
+}
+
+/* "2 standbys ahead of the upstream, 1 standby off the newest primary's timeline" */
+static void add_standbys(StrBuf *out, const ClusterRow *cluster)
+{
+	if (cluster->ahead > 0)
+		add_count(out, cluster->ahead, "ahead of the upstream");
+	if (cluster->off_timeline > 0)
+		add_count(out, cluster->off_timeline, "off the newest primary's timeline");
+}
+
+/* Split brains first, then what is less urgent; on a small screen a split brain alone. */
+static void put_notices(Notices *n, const Report *report, bool split_brains_only)
+{
+	char storage[1024];
+	StrBuf text = STRBUF_ON(storage);
+	for (size_t i = 0; i < report->nclusters; i++) {
+		const ClusterRow *cluster = &report->clusters[i];
+		if (str_is_none(cluster->split_brain))
+			continue;
+		begin_notice(&text, report, cluster, "SPLIT BRAIN");
+		strbuf_add(&text, cluster->split_brain);
+		put_notice(n, strbuf_str(&text), STYLE_ALARM);
+	}
+	for (size_t i = 0; i < report->nclusters && !split_brains_only; i++) {
+		const ClusterRow *cluster = &report->clusters[i];
+		if (cluster->ahead == 0 && cluster->off_timeline == 0)
+			continue;
+		begin_notice(&text, report, cluster, "");
+		add_standbys(&text, cluster);
+		put_notice(n, strbuf_str(&text), STYLE_WARNING);
+	}
+}
+
+static Notices notices_for(const Report *report, int cols, int rows)
+{
+	Notices n = {.cols = cols, .max = rows < 3 ? 0 : rows < 16 ? 1 : rows / 6};
+	put_notices(&n, report, rows < 16);
+	return n;
+}
+
+HeaderLayout header_layout(const Report *report, int cols, int rows)
+{
+	int notices = notices_for(report, cols, rows).used;
+	if (rows < 3)
+		return (HeaderLayout){0, 0};
+	if (rows < 9) /* one line: the alarm, else who it is */
+		return (HeaderLayout){notices > 0 ? 0 : 1, notices};
+	return (HeaderLayout){BLOCK_HEIGHT, notices};
+}
+
+void header_draw(Frame *frame, HeaderLayout layout, const Report *report, uint32_t cluster, const Theme *theme)
+{
+	uint32_t ellipsis = theme->glyphs.ellipsis;
+	Notices n = {frame, layout.block, frame->cols, 0, layout.notices, ellipsis};
+	put_notices(&n, report, frame->rows < 16);
+	if (layout.block == 0)
+		return;
+	if (cluster == ROW_NONE) {
+		draw_nothing(frame, layout.block, report);
+		return;
+	}
+	draw_identity(frame, report, &report->clusters[cluster]);
+	if (layout.block == 1)
+		return;
+	int end = draw_more(frame, 1, count_identified(report) - 1);
+	draw_traffic(frame, 1, &report->clusters[cluster], end, ellipsis);
+}
+
+/* ---- headings in the tree ---- */
+
+/* All that never said which cluster they are of. */
+static ClusterRow unknown_clusters(const Report *report)
+{
+	ClusterRow sum = {.name = STR("cluster not known"), .timeline = INT_NONE, .primaries = 1};
+	sum.wal_bytes_per_second = NAN;
+	for (size_t i = 0; i < report->nclusters; i++) {
+		if (lines_cluster_is_known(&report->clusters[i]))
+			continue;
+		sum.nodes += report->clusters[i].nodes;
+		sum.nodes_up += report->clusters[i].nodes_up;
+	}
+	return sum;
+}
+
+static void put_warnings(Pen *pen, const ClusterRow *cluster)
+{
+	char storage[64];
+	StrBuf text = STRBUF_ON(storage);
+	if (!str_is_none(cluster->split_brain))
+		pen_put_whole(pen, 2, STR("SPLIT BRAIN"), STYLE_ALARM);
+	if (cluster->primaries == 0)
+		pen_put_whole(pen, 2, STR("no primary reachable"), STYLE_BAD);
+	if (cluster->ahead > 0) {
+		strbuf_addf(&text, "%lld ahead", (long long)cluster->ahead);
+		pen_put_whole(pen, 2, strbuf_str(&text), STYLE_WARNING);
+	}
+	if (cluster->off_timeline > 0) {
+		strbuf_clear(&text);
+		strbuf_addf(&text, "%lld off timeline", (long long)cluster->off_timeline);
+		pen_put_whole(pen, 2, strbuf_str(&text), STYLE_WARNING);
+	}
+}
+
+void header_draw_heading(Frame *frame, int row, const Report *report, const TreeLine *line, const Theme *theme)
+{
+	char storage[64];
+	StrBuf text = STRBUF_ON(storage);
+	ClusterRow unknown = {0};
+	const ClusterRow *cluster = &unknown;
+	if (line->cluster != ROW_NONE)
+		cluster = &report->clusters[line->cluster];
+	else
+		unknown = unknown_clusters(report);
+	Pen pen = {frame, row, 0, frame->cols};
+	pen_fill(&pen, 2, theme->glyphs.horizontal, STYLE_SEPARATOR);
+	pen_put(&pen, STR(" "), STYLE_SEPARATOR);
+	pen_put(&pen, cluster_title(cluster), STYLE_TITLE);
+	if (line->folded) {
+		strbuf_addf(&text, "+%u", (unsigned)line->below);
+		pen_put_whole(&pen, 1, strbuf_str(&text), health_style(line->worst));
+	}
+	put_warnings(&pen, cluster);
+	strbuf_clear(&text);
+	strbuf_addf(&text, "%lld/%lld nodes", (long long)cluster->nodes_up, (long long)cluster->nodes);
+	pen_put_whole(&pen, 2, strbuf_str(&text), cluster->nodes_up < cluster->nodes ? STYLE_BAD : STYLE_NORMAL);
+	put_version(&pen, cluster);
+	put_wal(&pen, cluster);
+	if (pen.end - pen.col > 24)
+		draw_sync(&pen, cluster, 2, theme->glyphs.ellipsis);
+	pen_put(&pen, STR(" "), STYLE_SEPARATOR);
+	pen_fill(&pen, frame->cols, theme->glyphs.horizontal, STYLE_SEPARATOR);
 }

@@ -1,13 +1,21 @@
 #ifndef PGREPLTOP_VIEW_VIEW_HEADER_H
 #define PGREPLTOP_VIEW_VIEW_HEADER_H
-/* The top of the screen: two lines for each of the first two clusters. Nodes that never said which cluster they belong
- * to are counted with the first one. */
+/* The top of the screen: two lines about one cluster, and below them what must not be missed in any. Nodes that never said
+ * which cluster they belong to are counted with it. Also the headings that part the trees of several clusters. */
 #include "model/report.h"
 #include "view/frame.h"
+#include "view/lines.h"
 #include "view/theme.h"
 
-/* Lines that it takes on a screen of `rows`. */
-int header_height(const Report *report, int rows);
-void header_draw(Frame *frame, int height, const Report *report, const Theme *theme);
+/* Lines of each part. */
+typedef struct HeaderLayout {
+	int block, notices;
+} HeaderLayout;
+
+HeaderLayout header_layout(const Report *report, int cols, int rows);
+/* From row 0 on. `cluster`: whose block it is, as an index; ROW_NONE: no cluster is known. */
+void header_draw(Frame *frame, HeaderLayout layout, const Report *report, uint32_t cluster, const Theme *theme);
+/* One line: name, what is wrong, nodes, version, timeline, WAL and the sync rule, as far as they fit. */
+void header_draw_heading(Frame *frame, int row, const Report *report, const TreeLine *line, const Theme *theme);
 
 #endif

@@ -72,7 +72,7 @@ static Str error_of(const Report *report, const UiState *ui)
 static const NodeRow *row_of_node(const Report *report, NodeId node)
 {
 	for (size_t i = 0; i < report->nnodes; i++) {
-		if (report->nodes[i].key.node == node && !report->nodes[i].is_client)
+		if (report->nodes[i].key.node == node && report->nodes[i].key.pid == 0)
 			return &report->nodes[i];
 	}
 	return NULL;
@@ -127,10 +127,12 @@ static bool is_named(const TableColumn *column, const char *name)
 	return str_eq(str_from(column->metric->name), str_from(name));
 }
 
-/* Unknown as "-". */
+/* Unknown as "-", and what the role may not see in words. */
 static void draw_text(const Line *line, const TableColumn *column, Str text, Style style)
 {
-	if (str_is_none(text))
+	if (str_is_none(text) && line->process->is_hidden)
+		table_draw_text(column, line->frame, line->row, STR("not visible"), STYLE_DIM, line->ellipsis);
+	else if (str_is_none(text))
 		table_draw_text(column, line->frame, line->row, STR("-"), STYLE_DIM, line->ellipsis);
 	else
 		table_draw_text(column, line->frame, line->row, text, style, line->ellipsis);
@@ -160,6 +162,13 @@ static int put_tail(const Pen *pen, Str text, Style style, uint32_t ellipsis)
 	                     str_sub(text, text.len - (size_t)(width - 1), text.len), style);
 }
 
+/* What to grant stands over the state and the wait, where these have columns. */
+static Str hidden_query(const Line *line)
+{
+	bool said = table_find(line->layout, "state") && table_find(line->layout, "wait_event");
+	return said ? STR("not visible") : STR(MISSING_GRANT);
+}
+
 /* It stands before the query where it has no column of its own. */
 static void draw_query(const Line *line, const TableColumn *column)
 {
@@ -169,7 +178,9 @@ static void draw_query(const Line *line, const TableColumn *column)
 		pen.col += put_tail(&pen, process->at, STYLE_NOTE, line->ellipsis) + 2;
 	else if (str_is_none(process->query))
 		pen_put(&pen, STR("-"), STYLE_DIM);
-	frame_put_cut(pen.frame, pen.row, pen.col, pen.end - pen.col, process->query, line->style, line->ellipsis);
+	frame_put_cut(pen.frame, pen.row, pen.col, pen.end - pen.col,
+	              process->is_hidden ? hidden_query(line) : process->query,
+	              process->is_hidden ? STYLE_DIM : line->style, line->ellipsis);
 }
 
 static void draw_at(const Line *line, const TableColumn *column)
@@ -211,6 +222,22 @@ static void draw_state(const Line *line, const TableColumn *column)
 	draw_text(line, column, text, line->style);
 }
 
+/* What stands over two columns because one is too narrow for it. */
+static bool draw_over(const Line *line, const TableColumn *from, const TableColumn *to, Str text)
+{
+	frame_put_cut(line->frame, line->row, from->col, to->col + to->width - from->col, text, STYLE_DIM,
+	              line->ellipsis);
+	return true;
+}
+
+/* What to grant where the state and the wait of a session would stand that the role may not see. */
+static bool draw_grant(const Line *line)
+{
+	const TableColumn *from = table_find(line->layout, "state");
+	const TableColumn *to = table_find(line->layout, "wait_event");
+	return line->process->is_hidden && from && to && draw_over(line, from, to, STR(MISSING_GRANT));
+}
+
 /* Why the counters are not known, where they would stand: from READ/s to WRITE/s. */
 static bool draw_io_error(const Line *line)
 {
@@ -221,23 +248,30 @@ static bool draw_io_error(const Line *line)
 		return false;
 	if (!isnan(process->rchar_bytes_per_second) || !isnan(process->wchar_bytes_per_second))
 		return false;
-	Str text = process->error;
+	Str rest = process->error;
+	Str text = process->is_hidden ? str_cut(&rest, ';') : process->error; /* what is behind it is shown elsewhere */
+	if (str_eq(text, STR(NOT_VISIBLE)))
+		return false;
 	if (str_starts(text, STR("/proc: ")))
 		text = str_sub(text, 7, text.len);
 	int width = to->col + to->width - from->col;
 	size_t detail = str_find(text, STR(" (")); /* "not permitted (run as ...)" */
 	if (text.len > (size_t)width && detail != SIZE_MAX)
 		text = str_sub(text, 0, detail);
-	frame_put_cut(line->frame, line->row, from->col, width, text, STYLE_DIM, line->ellipsis);
-	return true;
+	return draw_over(line, from, to, text);
+}
+
+static void draw_client(const Line *line, const TableColumn *column)
+{
+	draw_text(line, column, line->process->client, line->style);
 }
 
 static const struct {
 	const char *name;
 	void (*draw)(const Line *line, const TableColumn *column);
 } special_cells[] = {
-	{"backend_type", draw_type}, {"at", draw_at},       {"state", draw_state},
-	{"wait_event", draw_wait},   {"query", draw_query},
+	{"backend_type", draw_type}, {"client", draw_client},   {"at", draw_at},
+	{"state", draw_state},       {"wait_event", draw_wait}, {"query", draw_query},
 };
 
 static void draw_cell(const Line *line, const TableColumn *column)
@@ -254,10 +288,13 @@ static void draw_cell(const Line *line, const TableColumn *column)
 static void draw_row(const Line *line)
 {
 	bool error_shown = draw_io_error(line);
+	bool grant_shown = draw_grant(line);
 	for (size_t i = 0; i < line->layout->ncolumns; i++) {
 		const TableColumn *column = &line->layout->columns[i];
 		if (error_shown &&
 		    (is_named(column, "rchar_bytes_per_second") || is_named(column, "wchar_bytes_per_second")))
+			continue;
+		if (grant_shown && (is_named(column, "state") || is_named(column, "wait_event")))
 			continue;
 		draw_cell(line, column);
 	}

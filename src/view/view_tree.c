@@ -2,6 +2,8 @@
 
 #include "view/format.h"
 #include "view/table.h"
+#include "view/view_header.h"
+#include "view/view_note.h"
 
 #include <math.h>
 
@@ -36,6 +38,8 @@ static const char *const column_names[] = {
 	"upstream",
 	"host",
 	"port",
+	"slot_name",
+	"retained_bytes",
 	"error",
 	NULL,
 };
@@ -64,6 +68,8 @@ static const char *const edge_columns[] = {
 	"replay_gap_bytes",
 	"application_name",
 	"upstream",
+	"slot_name",
+	"retained_bytes",
 	NULL,
 };
 
@@ -143,6 +149,8 @@ typedef struct Line {
 	const Report *report;
 	const Theme *theme;
 	const TableLayout *layout;
+	const Lines *lines;
+	const TreeLine *tree;
 	const NodeRow *node;
 	Style style; /* of cells without one of their own */
 } Line;
@@ -162,14 +170,25 @@ static void draw_text(const Line *line, const TableColumn *column, Str text, Sty
 }
 
 /* The way from a row up to below its root, at most `max` levels; returns how many. */
-static int ancestors(const Report *report, const NodeRow *node, const NodeRow **levels, int max)
+static int ancestors(const Lines *lines, const TreeLine *line, const TreeLine **levels, int max)
 {
 	int count = 0;
-	while (count < max && node->parent != TOPO_NONE && node->parent < report->nnodes) {
-		levels[count++] = node;
-		node = &report->nodes[node->parent];
-	}
+	for (; count < max && line->parent != ROW_NONE; line = &lines->rows[line->parent])
+		levels[count++] = line;
 	return count;
+}
+
+/* "+3": so many rows are folded away, in the colour of the worst of them. */
+static void draw_folded(Pen *pen, const TreeLine *line)
+{
+	char storage[16];
+	StrBuf text = STRBUF_ON(storage);
+	if (!line->folded || line->below == 0)
+		return;
+	strbuf_addf(&text, "+%u", (unsigned)line->below);
+	pen->end -= (int)text.len;
+	frame_put(pen->frame, pen->row, pen->end, (int)text.len, strbuf_str(&text), health_style(line->worst));
+	pen->end--;
 }
 
 /* Outer levels are left out where the name would not have room. */
@@ -177,12 +196,12 @@ static void draw_name(const Line *line, const TableColumn *column)
 {
 	enum { LEVEL_WIDTH = 3, LEVELS_MAX = 16, NAME_MIN = 9 };
 	const Glyphs *glyphs = &line->theme->glyphs;
-	const NodeRow *levels[LEVELS_MAX];
+	const TreeLine *levels[LEVELS_MAX];
 	int max = (column->width - NAME_MIN) / LEVEL_WIDTH;
 	if (max > LEVELS_MAX)
 		max = LEVELS_MAX;
 	Pen pen = {line->frame, line->row, column->col, column->col + column->width};
-	for (int i = ancestors(line->report, line->node, levels, max) - 1; i >= 0; i--) {
+	for (int i = ancestors(line->lines, line->tree, levels, max) - 1; i >= 0; i--) {
 		if (i > 0) {
 			pen_fill(&pen, 1, levels[i]->last_child ? ' ' : glyphs->tree_line, STYLE_SEPARATOR);
 			pen_fill(&pen, 2, ' ', STYLE_SEPARATOR);
@@ -194,6 +213,7 @@ static void draw_name(const Line *line, const TableColumn *column)
 	}
 	if (line->node->edge_weak)
 		pen_fill(&pen, 1, '~', STYLE_WARNING);
+	draw_folded(&pen, line->tree);
 	Style style = is_primary(line->node) ? STYLE_PRIMARY : line->style;
 	frame_put_cut(line->frame, line->row, pen.col, pen.end - pen.col, line->node->node, style, glyphs->ellipsis);
 }
@@ -206,15 +226,23 @@ static void draw_role(const Line *line, const TableColumn *column)
 
 static void draw_state(const Line *line, const TableColumn *column)
 {
-	static const Style styles[] = {
-		[HEALTH_OK] = STYLE_OK,   [HEALTH_NOTE] = STYLE_NOTE,   [HEALTH_WARNING] = STYLE_WARNING,
-		[HEALTH_BAD] = STYLE_BAD, [HEALTH_UNKNOWN] = STYLE_DIM,
+	static const struct {
+		Str state, brief;
+	} briefs[] = {
+		{STR_INIT("old timeline"), STR_INIT("old TL")},
+		{STR_INIT("forked timeline"), STR_INIT("forked TL")},
+		{STR_INIT("ahead of upstream"), STR_INIT("ahead")},
 	};
 	const NodeRow *node = line->node;
-	Style style = node->is_client && node->health == HEALTH_OK ? line->style : styles[node->health];
+	bool is_leaf = node->is_client || node->is_ghost;
+	Style style = is_leaf && node->health == HEALTH_OK ? line->style : health_style(node->health);
 	Str text = str_is_none(node->state) ? STR("-") : node->state;
 	if (is_primary(node) && str_eq(text, STR("running")) && !table_find(line->layout, "role"))
 		text = node->role; /* on a narrow screen this is where it shows */
+	for (size_t i = 0; i < sizeof(briefs) / sizeof(briefs[0]); i++) {
+		if (str_eq(text, briefs[i].state) && text.len > (size_t)column->width)
+			text = briefs[i].brief;
+	}
 	draw_text(line, column, text, style);
 }
 
@@ -235,6 +263,10 @@ static void draw_sync(const Line *line, const TableColumn *column)
 	char storage[128];
 	StrBuf text = STRBUF_ON(storage);
 	strbuf_add(&text, is_primary(node) ? rule_of(line->report, node) : node->sync_state);
+	if (text.len == 0 && node->is_hidden) {
+		draw_text(line, column, STR("hidden"), STYLE_NOTE);
+		return;
+	}
 	if (text.len == 0)
 		strbuf_add_char(&text, '-');
 	size_t len = text.len;
@@ -297,6 +329,24 @@ static void draw_replay_lsn(const Line *line, const TableColumn *column)
 	draw_text(line, column, str_is_none(written) ? STR("-") : written, line->style);
 }
 
+static void draw_bottleneck(const Line *line, const TableColumn *column)
+{
+	const NodeRow *node = line->node;
+	if (node->is_hidden && str_is_none(node->bottleneck))
+		draw_text(line, column, STR(MISSING_GRANT), STYLE_NOTE);
+	else
+		draw_text(line, column, str_is_none(node->bottleneck) ? STR("-") : node->bottleneck, line->style);
+}
+
+static void draw_evidence(const Line *line, const TableColumn *column)
+{
+	const NodeRow *node = line->node;
+	if (node->is_hidden && str_is_none(node->edge_evidence))
+		draw_text(line, column, STR("hidden"), STYLE_NOTE);
+	else
+		draw_text(line, column, str_is_none(node->edge_evidence) ? STR("-") : node->edge_evidence, line->style);
+}
+
 static const struct {
 	const char *name;
 	DrawCell draw;
@@ -308,6 +358,8 @@ static const struct {
 	{"replay_lsn", draw_replay_lsn},
 	{"lag_bar", draw_bar},
 	{"lag_seconds", draw_time},
+	{"bottleneck", draw_bottleneck},
+	{"edge_evidence", draw_evidence},
 	{"write_lag_seconds", draw_server_lag},
 	{"flush_lag_seconds", draw_server_lag},
 	{"replay_lag_seconds", draw_server_lag},
@@ -332,9 +384,11 @@ static void draw_cell(const Line *line, const TableColumn *column)
 		}
 	}
 	bool is_error = is_named(column, "error");
-	if (is_error && str_is_none(line->node->error))
-		return; /* no error is not an unknown one */
-	table_draw_cell(column, line->frame, line->row, line->node, is_error ? STYLE_BAD : line->style,
+	bool is_slot = is_named(column, "slot_name") || is_named(column, "retained_bytes");
+	Style error_style = line->node->health == HEALTH_OK ? STYLE_NOTE : STYLE_BAD; /* a notice is no failure */
+	if ((is_error && str_is_none(line->node->error)) || (is_slot && line->node->slot == ROW_NONE))
+		return; /* none is not an unknown one */
+	table_draw_cell(column, line->frame, line->row, line->node, is_error ? error_style : line->style,
 	                line->theme->glyphs.ellipsis);
 }
 
@@ -376,26 +430,45 @@ static int reason_end(const Line *line, int col)
 	return bar->col - 1;
 }
 
+static Style cover_style(const Line *line, bool is_error)
+{
+	if (line->node->health == HEALTH_BAD)
+		return STYLE_BAD;
+	if (is_error)
+		return STYLE_DIM;
+	return line->node->health == HEALTH_WARNING ? STYLE_WARNING : line->style;
+}
+
+/* Words take the place of the columns behind the state: why there are no values, or what they would not say. */
 static void draw_row(const Line *line)
 {
+	char storage[512];
+	StrBuf note = STRBUF_ON(storage);
 	const TableLayout *layout = line->layout;
-	bool covers = error_covers(line->node, table_find(layout, "error") != NULL);
+	bool is_error = error_covers(line->node, table_find(layout, "error") != NULL);
+	if (!is_error)
+		note_write(&note, line->report, line->node);
+	bool covers = is_error || note.len > 0;
 	const TableColumn *state = table_find(layout, "state");
 	const TableColumn *last = covers && state ? state : &layout->columns[0];
 	int col = last->col + last->width + 1;
-	int end = covers ? reason_end(line, col) : col;
+	int end = col;
+	if (covers)
+		end = is_error ? reason_end(line, col) : line->frame->cols;
 	for (size_t i = 0; i < layout->ncolumns; i++) {
 		const TableColumn *column = &layout->columns[i];
 		if (!covers || column <= last || column->col >= end)
 			draw_cell(line, column);
 	}
 	if (!covers && state && !str_is_none(line->node->error) && !table_find(layout, "error"))
-		frame_put(line->frame, line->row, state->col + state->width, 1, STR("!"), STYLE_BAD);
+		frame_put(line->frame, line->row, state->col + state->width, 1, STR("!"),
+		          line->node->health == HEALTH_OK ? STYLE_NOTE : STYLE_BAD);
 	if (!covers)
 		return;
 	int width = end - col;
-	frame_put_cut(line->frame, line->row, col, width, fitting_reason(line->node->error, width),
-	              line->node->health == HEALTH_BAD ? STYLE_BAD : STYLE_DIM, line->theme->glyphs.ellipsis);
+	Str text = is_error ? fitting_reason(line->node->error, width) : strbuf_str(&note);
+	frame_put_cut(line->frame, line->row, col, width, text, cover_style(line, is_error),
+	              line->theme->glyphs.ellipsis);
 }
 
 static void draw_none(Frame *frame, int row, const Report *report)
@@ -406,29 +479,51 @@ static void draw_none(Frame *frame, int row, const Report *report)
 	          STYLE_DIM);
 }
 
+static void draw_line(Frame *frame, int row, const Report *report, const UiState *ui, const TreeLine *tree,
+                      const TableLayout *layout, const Theme *theme)
+{
+	if (tree->node == ROW_NONE) {
+		header_draw_heading(frame, row, report, tree, theme);
+		return;
+	}
+	const NodeRow *node = &report->nodes[tree->node];
+	Line line = {frame, row,    report,
+	             theme, layout, &ui->lines,
+	             tree,  node,   node->is_client || node->is_ghost ? STYLE_DIM : STYLE_NORMAL};
+	draw_row(&line);
+}
+
+static void note_columns(UiState *ui, const TableLayout *layout)
+{
+	ui->ntree_columns = layout->ncolumns;
+	for (size_t i = 0; i < layout->ncolumns; i++)
+		ui->tree_columns[i] = layout->columns[i].metric;
+}
+
 void tree_draw(Frame *frame, int row, int height, bool titles, const Report *report, UiState *ui, const Theme *theme)
 {
-	int count = (int)report->nnodes;
+	int count = (int)ui->lines.count;
 	int scroll_max = (int)(sizeof(column_names) / sizeof(column_names[0])) - 3;
 	TableLayout layout;
 	if (ui->tree_left > scroll_max)
 		ui->tree_left = scroll_max;
 	table_layout(&layout, metric_table(TABLE_NODES), column_names, frame->cols, ui->tree_left, stretch);
+	note_columns(ui, &layout);
 	if (layout.ncolumns == 0 || height <= 0)
 		return;
 	if (titles && height > 1) {
-		table_draw_titles(&layout, frame, row++, STYLE_COLUMN);
+		table_draw_titles(&layout, frame, row, STYLE_COLUMN);
+		table_mark_sort(&layout, frame, row++, ui->order.column, ui->order.descending);
 		height--;
 	}
-	int selected = ui_tree_index(ui, report);
+	int selected = ui_tree_line(ui);
 	ui->tree_page = height;
 	ui->tree_top = ui_fit(ui->tree_top, selected, count, height);
 	if (count == 0)
 		draw_none(frame, row, report);
 	for (int i = 0; i < height && ui->tree_top + i < count; i++) {
-		const NodeRow *node = &report->nodes[ui->tree_top + i];
-		Line line = {frame, row + i, report, theme, &layout, node, node->is_client ? STYLE_DIM : STYLE_NORMAL};
-		draw_row(&line);
+		const TreeLine *tree = &ui->lines.rows[ui->tree_top + i];
+		draw_line(frame, row + i, report, ui, tree, &layout, theme);
 		if (ui->tree_top + i == selected)
 			frame_restyle(frame, row + i, 0, frame->cols,
 			              ui->focus == PANE_TREE ? STYLE_SELECTED : STYLE_SELECTED_OFF);

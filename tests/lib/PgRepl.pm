@@ -5,6 +5,7 @@ package PgRepl;
 #
 #   my $c = PgRepl->cluster(version => 15, spec => '0 1:0 2:0=name', sync => 'ANY 1 (*)', conf => ['jit = off'],
 #                           slots => 1, by_socket => 1, fsync => 1, user => 'postgres', disk => 1);
+#   my @c = PgRepl->clusters({version => 10}, {version => 18});      started side by side
 #   $c->psql(0, 'select 1')      a node is named by its number in the spec; see tests/cluster for the spec
 #
 # Data lies in memory (/dev/shm) where that has room, for speed; disk => 1 or TMPDIR puts it on disk.
@@ -15,6 +16,7 @@ use File::Basename 'dirname';
 use File::Path 'remove_tree';
 use File::Temp ();
 use IO::Socket::INET;
+use POSIX ();
 use Time::HiRes qw(sleep time);
 use Exporter 'import';
 our @EXPORT_OK = qw(wait_for run_command run_batch csv_parse csv_hashes samples);
@@ -171,7 +173,8 @@ sub temp_dir {
 	return $dir;
 }
 
-sub cluster {
+# A cluster that is yet to be started, with the arguments of tests/cluster up in {up}.
+sub prepare {
 	my ($class, %how) = @_;
 	my $spec = $how{spec} // '0 1:0 2:0 3:0 4:1';
 	my $sync = $how{sync} // ($how{spec} ? '' : 'ANY 1 (*)');
@@ -185,8 +188,34 @@ sub cluster {
 	push @options, '-k' if $how{by_socket};
 	push @options, '-F' if $how{fsync};
 	push @options, map { ('-c', $_) } @{$how{conf} || []};
-	$self->control('up', @options);
+	$self->{up} = \@options;
 	return $self;
+}
+
+sub cluster {
+	my ($class, %how) = @_;
+	my $self = $class->prepare(%how);
+	$self->control('up', @{$self->{up}});
+	return $self;
+}
+
+# Several at once: clusters({version => 10, ...}, {...}) starts them side by side and returns them in that order.
+sub clusters {
+	my ($class, @hows) = @_;
+	my @clusters = map { $class->prepare(%$_) } @hows;
+	my @started = map {
+		my $c = $_;
+		my $pid = fork // die "fork: $!";
+		if (!$pid) {
+			POSIX::_exit(0) if eval { $c->control('up', @{$c->{up}}); 1 };
+			print STDERR $@;
+			POSIX::_exit(1);
+		}
+		$pid;
+	} @clusters;
+	my $failed = grep { waitpid $_, 0; $? } @started;
+	die "$failed of the clusters did not start\n" if $failed;
+	return @clusters;
 }
 
 sub control {
@@ -229,6 +258,12 @@ sub psql {
 	my $result = run_command({timeout => $how{timeout} // 30}, $self->psql_command($node, %how), '-c', $sql);
 	die "psql on node $node: $result->{err}" if $result->{status};
 	return $result->{out} =~ s/\n\z//r;
+}
+
+# What a server logged of the program's sessions above the level of notices.
+sub complaints {
+	my ($self, @nodes) = @_;
+	return grep { / pgrepltop \S+\@\S+ (ERROR|FATAL|PANIC|WARNING):/ } map { split /\n/, $self->log_text($_) } @nodes;
 }
 
 # True when the SQL gives `t` within the time.

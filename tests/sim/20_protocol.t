@@ -41,10 +41,10 @@ for my $version ('10.23', '11.22', '12.22', '15.4', '18.0', '99.1') {
 		cmp_ok(scalar @polls, '>=', 6, 'a refresh each');
 		cmp_ok(scalar @polls, '<=', 9, 'and hardly more');
 		my %executed = map { join(' ', @{$_->{executed}}) => 1 } @polls;
-		is_deeply([keys %executed], ['node senders'], 'each asks both things, before it has an answer');
-		is_deeply($polls[0]{prepared}, ['node', 'senders'], 'the first prepares the statements');
+		is_deeply([keys %executed], ['node slots senders'], 'each asks all things, before it has an answer');
+		is_deeply($polls[0]{prepared}, ['node', 'slots', 'senders'], 'the first prepares the statements');
 		is_deeply([map { @{$_->{prepared}} } @polls[1 .. $#polls]], [], 'and no other one does');
-		is_deeply([map { $_->{syncs} } @polls[1 .. $#polls]], [(2) x $#polls], 'nothing else is sent');
+		is_deeply([map { $_->{syncs} } @polls[1 .. $#polls]], [(3) x $#polls], 'nothing else is sent');
 		my ($identity, @more) = $peer->events('identity');
 		is(@more, 0, 'who the server is, is asked once');
 		is(scalar @{$identity->{executed}}, $version =~ /^10/ ? 1 : 2, 'with SET jit in the same trip where there is one');
@@ -59,8 +59,8 @@ subtest 'processes are asked for when they are shown' => sub {
 	my @polls = $peer->events('poll');
 	cmp_ok(scalar @polls, '>=', 3, 'refreshes');
 	my %executed = map { join(' ', @{$_->{executed}}) => 1 } @polls;
-	is_deeply([keys %executed], ['node senders activity'], 'each in one round trip');
-	is_deeply([map { @{$_->{prepared}} } @polls], [qw(node senders activity)], 'each statement is prepared once');
+	is_deeply([keys %executed], ['node slots senders activity'], 'each in one round trip');
+	is_deeply([map { @{$_->{prepared}} } @polls], [qw(node slots senders activity)], 'each statement is prepared once');
 	is($result->{rows}[0]{query}, 'select 1', 'a row of it');
 	is($result->{rows}[0]{io_source}, 'none', 'whose process is not of this host');
 };
@@ -75,7 +75,7 @@ subtest 'a new connection prepares anew' => sub {
 	$run->end_by('TERM')->finish(5);
 	my %prepared;
 	push @{$prepared{$_->{connection}}}, @{$_->{prepared}} for $peer->events('poll');
-	is_deeply([values %prepared], [(['node', 'senders']) x 2], 'each of the two connections prepared once');
+	is_deeply([values %prepared], [(['node', 'slots', 'senders']) x 2], 'each of the two connections prepared once');
 };
 
 subtest 'a statement that failed is prepared again' => sub {
@@ -84,6 +84,29 @@ subtest 'a statement that failed is prepared again' => sub {
 	ok($run->wait_sample(sub { row($_, $peer->port)->{error} }), 'a refresh fails, and the row says it') or diag $run->tail;
 	is(scalar(my @all = $peer->events('accept')), 1, 'the connection stays');
 	$run->end_by('TERM')->finish(5);
+};
+
+subtest 'a server newer than the program' => sub {
+	my $known = PgRepl::Peer->new(version => '18.4');
+	my $newer = PgRepl::Peer->new(version => '19.0');
+	my $result = run_batch('-n', 3, '-s', 0.1, '--no-discover', $known->conninfo, $newer->conninfo);
+	is($result->{status}, 0, 'samples are written') or diag $result->{err};
+	is($result->{err}, '', 'and nothing is said on standard error');
+	for my $sample (@{$result->{samples}}) {
+		my $row = row($sample, $newer->port);
+		is_deeply([@$row{qw(state role version)}], ['running', 'primary', '19.0'], 'it is shown as every other');
+		ok(defined $row->{flush_lsn}, 'with its values');
+		is($row->{error}, 'PostgreSQL 19 is newer than this program knows (18)', 'and a notice');
+	}
+	is(row($result->{samples}[-1], $known->port)->{error}, undef, 'which a known version has not');
+
+	# What is gone from the newer version is said behind it, and the rest is shown.
+	my $changed = PgRepl::Peer->new(version => '19.0', fault => 'senders_error');
+	$result = run_batch('-n', 2, '-s', 0.1, '--no-discover', $changed->conninfo);
+	is($result->{status}, 0, 'a query that fails there fails alone') or diag $result->{err};
+	my $row = row($result->{samples}[-1], $changed->port);
+	is($row->{state}, 'running', 'the node is running');
+	is($row->{error}, 'PostgreSQL 19 is newer than this program knows (18); column s.reply_time does not exist', 'and both are said');
 };
 
 subtest 'too old a server' => sub {

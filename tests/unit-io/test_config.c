@@ -206,7 +206,7 @@ static void an_error_names_file_line_key_and_what_was_expected(void **state)
 	         "FILE:2: key \"ascii\" in [pgrepltop]: \"maybe\" is not yes or no"},
 		{STR_INIT("[pgrepltop]\nascii =\n"), "FILE:2: key \"ascii\" in [pgrepltop]: \"\" is not yes or no"},
 		{STR_INIT("[pgrepltop]\ntable = x\n"),
-	         "FILE:2: key \"table\" in [pgrepltop]: \"x\" is not a table; expected one of: nodes, processes"},
+	         "FILE:2: key \"table\" in [pgrepltop]: \"x\" is not a table; expected one of: nodes, processes, slots"},
 		{STR_INIT("[connection]\nport = 99999\n"),
 	         "FILE:2: key \"port\" in [connection]: \"99999\" is not a port from 1 to 65535"},
 		{STR_INIT("[connection]\nquery-timeout = 301\n"),

@@ -8,6 +8,7 @@ NodeRow fixture_node_row(void)
 {
 	return (NodeRow){
 		.parent = TOPO_NONE,
+		.slot = ROW_NONE,
 		.health = HEALTH_OK,
 		.time = STR("2026-11-21T12:01:33.123Z"),
 		.cluster = STR("7312345678901234567"),
@@ -27,6 +28,25 @@ NodeRow fixture_node_row(void)
 		.replay_bytes_per_second = NAN,
 		.eta_seconds = NAN,
 		.age_seconds = NAN,
+		.retained_bytes = INT_NONE,
+		.backup_bytes = INT_NONE,
+		.backup_total_bytes = INT_NONE,
+		.backup_percent = NAN,
+	};
+}
+
+SlotRow fixture_slot_row(void)
+{
+	return (SlotRow){
+		.time = STR("2026-11-21T12:01:33.123Z"),
+		.cluster = STR("7312345678901234567"),
+		.active = STR("f"),
+		.retained_bytes = INT_NONE,
+		.safe_bytes = INT_NONE,
+		.seconds_to_lost = NAN,
+		.active_pid = INT_NONE,
+		.growth_bytes_per_second = NAN,
+		.inactive_seconds = NAN,
 	};
 }
 
@@ -257,6 +277,7 @@ static void add_reference_cluster(ReportFixture *f)
 	ClusterRow *row = &f->clusters[f->report.nclusters++];
 	*row = (ClusterRow){
 		.cluster = STR("7312345678901234567"),
+		.key = {0, 0, 7312345678901234567},
 		.name = STR("main"),
 		.primary = STR("p1"),
 		.version = STR("15.18"),
@@ -376,6 +397,44 @@ void fixture_hostile(ReportFixture *f)
 	f->processes[7].database = STR("\xe6\x95\xb0\xe6\x8d\xae\xe5\xba\x93\xe6\x95\xb0\xe6\x8d\xae");
 }
 
+void fixture_plain_role(ReportFixture *f)
+{
+	init(f);
+	add_reference_cluster(f);
+	f->clusters[0].is_hidden = true;
+	f->clusters[0].sync_standbys = f->clusters[0].waiting = INT_NONE;
+	NodeRow *row = add_node(f, 1, "p1", "primary", "running");
+	row->timeline = 2;
+	row->flush_lsn = P1_FLUSH;
+	row = add_node(f, 1, "walreceiver pid 15436", "client", "connected");
+	row->key.pid = 15436;
+	row->parent = 0;
+	row->last_child = row->is_client = row->is_hidden = true;
+	row->health = HEALTH_UNKNOWN;
+	row->error = STR(NOT_VISIBLE);
+	row->host = STR_NONE;
+	row->port = INT_NONE;
+	row = add_node(f, 2, "s1", "standby", "receiving");
+	row->timeline = 2;
+	row->replay_lsn = P1_FLUSH - 4 * MB;
+	row->lag_bytes = 4 * MB;
+	row->lag_seconds = 0.2;
+	row->is_hidden = true;
+	row->error = STR("its upstream is " NOT_VISIBLE);
+	static const char *const types[] = {"walsender", "client backend", NULL};
+	for (int i = 0; i < 3; i++) {
+		ProcessRow *process = add_process(f, 1, "p1", 15436 + i, types[i]);
+		process->key.start_us = TIME_NONE;
+		process->is_hidden = true;
+		process->user = STR("app");
+		process->query = STR("<insufficient privilege>");
+		process->error = i == 2 ? STR("/proc: not permitted (run as the server's user or root); " NOT_VISIBLE)
+		                        : STR(NOT_VISIBLE);
+	}
+	set_io(&f->processes[0], 4.0 * MB, 0, NAN, 0);
+	f->processes[0].at = STR("streaming 5C/60000000");
+}
+
 void fixture_unreachable(ReportFixture *f)
 {
 	static const char *const errors[] = {
@@ -399,23 +458,107 @@ void fixture_unreachable(ReportFixture *f)
 	f->report.nclusters = 2;
 }
 
+static void diverge(NodeRow *row, const char *state, const char *error)
+{
+	row->state = str_from(state);
+	row->error = str_from(error);
+	row->health = HEALTH_BAD;
+}
+
+void fixture_split_brain(ReportFixture *f)
+{
+	fixture_reference(f);
+	f->clusters[0].primaries = 2;
+	f->clusters[0].split_brain = STR("127.0.0.1:1923 TL 2 at 5C/61E789D8, 127.0.0.1:1921 TL 3 at 5C/5D1789D8");
+	f->clusters[0].off_timeline = 2;
+	f->clusters[0].ahead = 1;
+	f->nodes[0].node = STR("127.0.0.1:1923");
+	diverge(&f->nodes[0], "split brain", "split brain: also 127.0.0.1:1921 is primary, TL 3 at 5C/5D1789D8");
+	NodeRow s4 = f->nodes[2], *s1 = &f->nodes[4];
+	f->nodes[1] = f->nodes[3]; /* s2 */
+	f->nodes[2] = f->nodes[4]; /* s3 */
+	f->nodes[3] = f->nodes[5]; /* pg_receivewal */
+	*s1 = fixture_node_row();
+	s1->key = (RowKey){2, 0, 0};
+	s1->node = STR("127.0.0.1:1921");
+	s1->role = STR("primary");
+	s1->timeline = 3;
+	s1->flush_lsn = P1_FLUSH - 77 * MB;
+	diverge(s1, "split brain", "split brain: also 127.0.0.1:1923 is primary, TL 2 at 5C/61E789D8");
+	f->nodes[5] = s4;
+	f->nodes[5].parent = 4;
+	f->nodes[5].depth = 1;
+	f->nodes[5].timeline = 3;
+	diverge(&f->nodes[5], "ahead of upstream",
+	        "ahead of upstream: TL 3 at 5C/60000000, but 127.0.0.1:1921 has only 5C/5D1789D8");
+	diverge(&f->nodes[1], "old timeline",
+	        "old timeline: TL 2 at 5C/61E789D8 from 127.0.0.1:1923, but 127.0.0.1:1921 is primary, TL 3 at 5C/5D1789D8");
+	diverge(&f->nodes[2], "old timeline",
+	        "old timeline: TL 2 at 5C/61E789D8 from 127.0.0.1:1923, but 127.0.0.1:1921 is primary, TL 3 at 5C/5D1789D8");
+}
+
+void fixture_forest(ReportFixture *f)
+{
+	static const char *const nodes[] = {"shop-a", "shop-b", "billing-a", "billing-b", "billing-c"};
+	fixture_reference(f);
+	for (uint32_t i = 1; i < 3; i++) {
+		ClusterRow *cluster = &f->clusters[f->report.nclusters++];
+		*cluster = f->clusters[0];
+		cluster->cluster = i == 1 ? STR("7400000000000000001") : STR("7400000000000000002");
+		cluster->key.start_us = 7400000000000000000 + (int64_t)i;
+		cluster->name = i == 1 ? STR("shop") : STR("");
+		cluster->version = i == 1 ? STR("10.23") : STR("18.4");
+		cluster->timeline = 1;
+		cluster->nodes = i == 1 ? 2 : 3;
+		cluster->nodes_up = 2;
+		cluster->wal_bytes_per_second = (i == 1 ? 12 : 250) * 1024.0;
+		cluster->synchronous_standby_names = i == 1 ? STR("") : STR("FIRST 1 (b)");
+		cluster->sync_standbys = 0;
+		cluster->off_timeline = i - 1;
+	}
+	for (uint32_t i = 0; i < 5; i++) {
+		uint32_t first = (uint32_t)f->report.nnodes - (i < 2 ? i : i - 2);
+		bool root = i == 0 || i == 2;
+		NodeRow *row =
+			add_node(f, 20 + i, nodes[i], root ? "primary" : "standby", root ? "running" : "streaming");
+		row->cluster_index = i < 2 ? 1 : 2;
+		row->last_child = i == 1 || i == 4;
+		if (root)
+			continue;
+		set_edge(row, first, 0x5000000, (const int64_t[4]){0, 0, 0, (int64_t)i * 4096});
+		row->timeline = 1;
+		row->lag_seconds = 0.01 * i;
+	}
+	diverge(&f->nodes[9], "old timeline",
+	        "old timeline: TL 1 at 0/4FFD000, but billing-a is primary, TL 2 at 0/5000000");
+	NodeRow *unknown = add_node(f, 30, "10.0.0.1:5432", "unknown", "down");
+	unknown->cluster = STR_NONE;
+	unknown->cluster_index = 3;
+	unknown->health = HEALTH_BAD;
+	unknown->error = STR("connection to server at \"10.0.0.1\", port 5432 failed: Connection refused");
+	f->clusters[f->report.nclusters++] = fixture_cluster_row();
+	f->clusters[3].nodes = 1;
+}
+
 void fixture_clusters(ReportFixture *f)
 {
 	fixture_reference(f);
 	f->report.nprocesses = 0;
 	f->clusters[0].primaries = 2;
+	f->clusters[0].split_brain = STR("p1 TL 2 at 5C/61E789D8, s2 TL 3 at 5C/5D1789D8");
 	f->nodes[3] = fixture_node_row();
 	f->nodes[3].key = (RowKey){3, 0, 0};
 	f->nodes[3].node = STR("s2");
 	f->nodes[3].role = STR("primary");
-	f->nodes[3].state = STR("running");
 	f->nodes[3].timeline = 3;
 	f->nodes[3].flush_lsn = P1_FLUSH - 77 * MB;
-	f->nodes[3].error = STR("the role may not see pg_stat_activity");
+	diverge(&f->nodes[0], "split brain", "split brain: also s2 is primary, TL 3 at 5C/5D1789D8");
+	diverge(&f->nodes[3], "split brain", "split brain: also p1 is primary, TL 2 at 5C/61E789D8");
 	for (uint32_t i = 1; i < 3; i++) {
 		ClusterRow *cluster = &f->clusters[f->report.nclusters++];
 		*cluster = fixture_cluster_row();
 		cluster->cluster = i == 1 ? STR("7400000000000000001") : STR("7400000000000000002");
+		cluster->key.start_us = 7400000000000000000 + (int64_t)i;
 		cluster->nodes = 1;
 		cluster->nodes_up = 1;
 		NodeRow *row = add_node(f, 10 + i, i == 1 ? "lonely:5432" : "other:5432", "standby", "no receiver");
@@ -424,4 +567,69 @@ void fixture_clusters(ReportFixture *f)
 		row->replay_lsn = 0x3000148;
 		row->timeline = 1;
 	}
+}
+
+static SlotRow *add_ghost(ReportFixture *f, const char *name, const char *node_name, const char *state,
+                          RowHealth health)
+{
+	NodeRow *row = add_node(f, 1, node_name, "slot", state);
+	row->key = (RowKey){1, ROW_KEY_SLOT, (int64_t)f->report.nslots};
+	row->is_ghost = true;
+	row->health = health;
+	row->parent = 0;
+	row->depth = 1;
+	row->upstream = STR("p1");
+	row->host = row->version = STR_NONE;
+	row->port = INT_NONE;
+	row->local = false;
+	row->slot = (uint32_t)f->report.nslots;
+	row->slot_name = str_from(name);
+	SlotRow *slot = &f->slots[f->report.nslots++];
+	*slot = fixture_slot_row();
+	slot->node = STR("p1");
+	slot->slot = row->slot_name;
+	return slot;
+}
+
+static void set_retained(SlotRow *slot, int64_t retained, int64_t safe, double seconds_to_lost)
+{
+	slot->restart_lsn = P1_FLUSH - (Lsn)retained;
+	slot->retained_bytes = retained;
+	slot->safe_bytes = safe;
+	slot->seconds_to_lost = seconds_to_lost;
+}
+
+void fixture_slots(ReportFixture *f)
+{
+	fixture_reference(f);
+	f->report.slots = f->slots;
+	f->nodes[f->report.nnodes - 1].last_child = false;
+
+	NodeRow *row = add_node(f, 1, "pg_basebackup 127.0.0.1:41130", "client", "backup");
+	row->key = (RowKey){1, 15441, 1000};
+	row->is_client = true;
+	row->parent = 0;
+	row->depth = 1;
+	row->upstream = STR("p1");
+	row->backup_phase = STR("streaming database files");
+	row->backup_bytes = 1210LL * MB;
+	row->backup_total_bytes = 2662LL * MB;
+	row->backup_percent = 45.4;
+
+	SlotRow *slot = add_ghost(f, "s5", "slot s5", "extended", HEALTH_WARNING);
+	set_retained(slot, 9400LL * MB, 840LL * MB, 10.1);
+	slot->used_by = STR("db5:1926");
+	slot->inactive_seconds = 303;
+	slot = add_ghost(f, "old", "slot old", "lost", HEALTH_BAD);
+	slot->invalidation_reason = STR("wal_removed");
+	slot->seconds_to_lost = 0;
+	slot = add_ghost(f, "new", "slot new", "unused", HEALTH_NOTE);
+	slot->inactive_seconds = 5;
+	slot = add_ghost(f, "shop", "slot shop", "inactive", HEALTH_NOTE);
+	set_retained(slot, 12 * MB, INT_NONE, NAN);
+	slot->database = STR("sh\x1b[31mop");
+	slot = add_ghost(f, "kept", "slot kept", "synced", HEALTH_OK);
+	set_retained(slot, 0, INT_NONE, NAN);
+	slot->inactive_seconds = 2;
+	f->nodes[f->report.nnodes - 1].last_child = true;
 }

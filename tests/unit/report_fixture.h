@@ -3,19 +3,21 @@
 /* Reports made by hand for tests of what shows them. Nothing is allocated; a report points into its fixture. */
 #include "model/report.h"
 
-enum { FIXTURE_NODES = 16, FIXTURE_PROCESSES = 48, FIXTURE_CLUSTERS = 4 };
+enum { FIXTURE_NODES = 16, FIXTURE_PROCESSES = 48, FIXTURE_CLUSTERS = 4, FIXTURE_SLOTS = 8 };
 
 typedef struct ReportFixture {
 	Report report;
 	NodeRow nodes[FIXTURE_NODES];
 	ProcessRow processes[FIXTURE_PROCESSES];
 	ClusterRow clusters[FIXTURE_CLUSTERS];
+	SlotRow slots[FIXTURE_SLOTS];
 } ReportFixture;
 
 /* Rows in which everything is unknown. */
 NodeRow fixture_node_row(void);
 ProcessRow fixture_process_row(void);
 ClusterRow fixture_cluster_row(void);
+SlotRow fixture_slot_row(void);
 
 /* p1 feeds s1, s2, s3 and a pg_receivewal; s1 feeds s4. All is well, under load; p1 has processes. */
 void fixture_reference(ReportFixture *f);
@@ -25,8 +27,16 @@ void fixture_node_down(ReportFixture *f);
 void fixture_sync_wait(ReportFixture *f);
 /* Names with escape sequences, controls, wide and combining characters, invalid UTF-8. */
 void fixture_hostile(ReportFixture *f);
+/* A primary and a standby as a role without rights sees them. */
+void fixture_plain_role(ReportFixture *f);
 /* Two nodes that were never reached. */
 void fixture_unreachable(ReportFixture *f);
+/* The reference with a base backup and slots that nobody holds: of a standby that is down, lost, never used, hostile. */
+void fixture_slots(ReportFixture *f);
+/* p1 and s1 are primaries; s2 and s3 follow the old one, s4 is ahead of the new one. */
+void fixture_split_brain(ReportFixture *f);
+/* Three clusters, of p1 as in the reference, of two and of three nodes; and a node that was never reached. */
+void fixture_forest(ReportFixture *f);
 /* Three clusters: one with two primaries, one without a primary, one more. */
 void fixture_clusters(ReportFixture *f);
 

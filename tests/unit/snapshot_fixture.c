@@ -87,6 +87,7 @@ Node *snap_add(Snapshot *s, NodeSpec spec)
 	*identity = (NodeIdentity){.system_identifier = spec.sysid != 0 ? spec.sysid : 7, .port = spec.port};
 	identity->cluster_name = text_or(spec.cluster_name, "");
 	identity->version = STR("15.18");
+	identity->can_monitor = !spec.plain_role;
 	identity->postmaster_start_us = s->wall_us - 3600000000;
 	node->identity = identity;
 	node->sample = make_sample(s, &spec);
@@ -152,6 +153,25 @@ WalSender *snap_send(Snapshot *s, Node *node, SenderSpec spec)
 	w->slot_name = str_from(spec.slot);
 	w->slot_logical = spec.logical;
 	return w;
+}
+
+Slot *snap_slot(Snapshot *s, NodeSample *sample, SlotSpec spec)
+{
+	Slot *grown = ARENA_ARRAY(&s->arena, Slot, sample->nslots + 1);
+	for (size_t i = 0; i < sample->nslots; i++)
+		grown[i] = sample->slots[i];
+	sample->slots = grown;
+	Slot *slot = &grown[sample->nslots++];
+	*slot = (Slot){.active = spec.active_pid != 0, .active_pid = spec.active_pid, .restart_lsn = spec.restart};
+	slot->name = str_from(spec.name);
+	slot->type = spec.database != NULL ? STR("logical") : STR("physical");
+	slot->database = str_from(spec.database);
+	slot->wal_status = str_from(spec.status);
+	slot->safe_wal_size = spec.safe != 0 ? spec.safe : INT_NONE;
+	slot->invalidation_reason = str_from(spec.reason);
+	slot->synced = spec.synced ? FLAG_YES : FLAG_NO;
+	slot->inactive_since_us = spec.idle_since_us != 0 ? spec.idle_since_us : TIME_NONE;
+	return slot;
 }
 
 Snapshot *snap_reference(bool with_ports)

@@ -20,6 +20,7 @@ typedef struct NodeSpec {
 	Lsn receive, replay; /* of a standby: unknown */
 	int to_port;         /* of the upstream, as its WAL receiver says; 0: no receiver runs */
 	const char *to_host; /* 127.0.0.1 */
+	bool plain_role;     /* without pg_monitor */
 	bool to_hidden;      /* a receiver runs, but the role may see its pid only */
 	int local_port;
 	const char *slot;
@@ -44,6 +45,19 @@ typedef struct SenderSpec {
 	bool hidden; /* only pid and application_name are visible to the role */
 } SenderSpec;
 
+/* A row of pg_replication_slots: nobody holds it, unless there is an active_pid. */
+typedef struct SlotSpec {
+	const char *name;
+	const char *database; /* of a logical one; NULL: physical */
+	int active_pid;
+	Lsn restart;        /* unknown: never used */
+	const char *status; /* wal_status */
+	int64_t safe;       /* 0: unknown */
+	const char *reason; /* invalidation_reason */
+	bool synced;
+	int64_t idle_since_us; /* 0: unknown */
+} SlotSpec;
+
 Snapshot *snap_new(size_t max_nodes);
 void snap_free(Snapshot *snapshot);
 Node *snap_add(Snapshot *snapshot, NodeSpec spec);
@@ -51,6 +65,9 @@ Node *snap_add(Snapshot *snapshot, NodeSpec spec);
 /* The node's rows must be added in the order of their pids. */
 WalSender *snap_send(Snapshot *snapshot, Node *node, SenderSpec spec);
 #define SENDER(snapshot, node, ...) snap_send((snapshot), (node), (SenderSpec){__VA_ARGS__})
+/* The node's slots must be added in the order of their names; into its sample, or the one before. */
+Slot *snap_slot(Snapshot *snapshot, NodeSample *sample, SlotSpec spec);
+#define SLOT(snapshot, node, ...) snap_slot((snapshot), snap_sample(node), (SlotSpec){__VA_ARGS__})
 /* The node's sample, to be changed; the one before is made on demand. */
 NodeSample *snap_sample(const Node *node);
 NodeSample *snap_previous(Snapshot *snapshot, Node *node);

@@ -14,7 +14,7 @@ static Candidates look(Snapshot *s)
 	return discover(&s->arena, s, topology_build(&s->arena, s, NULL));
 }
 
-/* "HOST:PORT" each, with "!" for one that is named, "*" in front for a scan of this host. */
+/* "HOST:PORT" each, with "!" for one that is named, "?" for a wild guess, "*" in front for a scan of this host. */
 static void assert_found_by(Candidates found, Arena *arena, const char *expected)
 {
 	StrBuf text = {0};
@@ -22,7 +22,9 @@ static void assert_found_by(Candidates found, Arena *arena, const char *expected
 		strbuf_add_cstr(&text, "*");
 	for (size_t i = 0; i < found.count; i++)
 		strbuf_addf(&text, " %.*s:%d%s", STR_ARG(found.items[i].host), found.items[i].port,
-		            found.items[i].named ? "!" : "");
+		            found.items[i].named     ? "!"
+		            : found.items[i].vouched ? ""
+		                                     : "?");
 	Str got = str_dup(arena, strbuf_str(&text));
 	strbuf_free(&text);
 	if (!str_eq(got.len == 0 ? STR("") : got, str_from(expected)))
@@ -112,10 +114,10 @@ static void a_client_that_replays_is_looked_for_at_its_address_and_the_known_por
 	Node *p = NODE(s, .id = 4, .port = 5440, .host = "10.0.0.1", .primary = true);
 	SENDER(s, p, .addr = "10.0.0.3", .port = 40001);
 	Candidates found = look(s);
-	assert_found_by(found, &s->arena, " 10.0.0.3:5432 10.0.0.3:5440");
+	assert_found_by(found, &s->arena, " 10.0.0.3:5432 10.0.0.3:5440?");
 	assert_int_equal(found.items[0].near, 4);
 	SENDER(s, p, .addr = "10.0.0.3", .port = 40002); /* a second one there is no new address */
-	assert_found(s, " 10.0.0.3:5432 10.0.0.3:5440");
+	assert_found(s, " 10.0.0.3:5432 10.0.0.3:5440?");
 	snap_free(s);
 }
 
@@ -125,7 +127,7 @@ static void a_remote_servers_loopback_or_socket_client_is_on_its_host(void **sta
 	Node *p = NODE(s, .port = 5440, .host = "10.0.0.1", .primary = true);
 	SENDER(s, p, .addr = "127.0.0.1", .port = 40001);
 	SENDER(s, p, .port = 0);
-	assert_found(s, " 10.0.0.1:5432 10.0.0.1:5440");
+	assert_found(s, " 10.0.0.1:5432 10.0.0.1:5440?");
 	snap_free(s);
 }
 
@@ -165,8 +167,18 @@ static void the_default_port_and_those_of_given_nodes_come_first(void **state)
 		NODE(s, .port = 5000 + i, .host = "10.0.0.1", .unanswered = true);
 	s->nodes[15].given = true;
 	SENDER(s, p, .addr = "10.0.0.3", .port = 40001);
-	assert_found(s, " 10.0.0.3:5432 10.0.0.3:5015 10.0.0.3:6000 10.0.0.3:5001 10.0.0.3:5002 10.0.0.3:5003"
-	                " 10.0.0.3:5004 10.0.0.3:5005");
+	assert_found(s, " 10.0.0.3:5432 10.0.0.3:5015 10.0.0.3:6000? 10.0.0.3:5001? 10.0.0.3:5002? 10.0.0.3:5003?"
+	                " 10.0.0.3:5004? 10.0.0.3:5005?");
+	snap_free(s);
+}
+
+static void an_upstream_that_only_a_name_tells_is_tried_at_the_address_that_is_named(void **state)
+{
+	Snapshot *s = snap_new(2);
+	Node *p = NODE(s, .port = 5432, .host = "10.0.0.1", .primary = true);
+	NODE(s, .port = 5432, .host = "10.0.0.2", .to_host = "db1", .to_port = 5432, .cluster_name = "s1");
+	SENDER(s, p, .app = "s1", .addr = "10.0.9.2", .port = 40001);
+	assert_found(s, " db1:5432");
 	snap_free(s);
 }
 
@@ -208,6 +220,7 @@ int main(void)
 		cmocka_unit_test(clients_that_are_no_servers_are_left_alone),
 		cmocka_unit_test(a_client_on_this_host_is_looked_for_among_its_postmasters),
 		cmocka_unit_test(the_default_port_and_those_of_given_nodes_come_first),
+		cmocka_unit_test(an_upstream_that_only_a_name_tells_is_tried_at_the_address_that_is_named),
 		cmocka_unit_test(an_address_that_one_standby_names_is_named_whoever_else_leads_there),
 		cmocka_unit_test(a_thousand_clients_give_a_bounded_number_of_addresses),
 	};

@@ -135,7 +135,7 @@ static void one_ephemeral_port_of_two_standbys_and_one_row_goes_to_neither(void 
 {
 	Snapshot *s = snap_new(3);
 	Node *p = NODE(s, .port = 5432, .host = "10.0.0.1", .primary = true);
-	const Node *a = NODE(s, .port = 5432, .host = "a", .to_host = "proxy", .to_port = 6432, .local_port = 40000);
+	const Node *a = NODE(s, .port = 5432, .host = "a", .to_host = "other", .to_port = 5432, .local_port = 40000);
 	const Node *b = NODE(s, .port = 5432, .host = "b", .to_host = "10.0.0.1", .to_port = 5432, .local_port = 40000);
 	SENDER(s, p, .addr = "10.0.0.3", .port = 40000);
 	assert_no_edge(s, a);
@@ -220,8 +220,89 @@ static void rows_of_a_plain_role_can_only_match_by_name(void **state)
 	const Node *b = NODE(s, .port = 3, .to_hidden = true);
 	SENDER(s, p, .app = "a", .hidden = true);
 	SENDER(s, p, .hidden = true);
-	assert_edge(s, a, p, 0, EDGE_NAME);
+	assert_edge(s, a, p, 0, EDGE_NAME_ONLY); /* the upstream that it names is not visible */
 	assert_no_edge(s, b);
+	snap_free(s);
+}
+
+/* Debian calls every cluster VERSION/NAME: the row is that of a standby that is not polled. */
+static void a_name_that_many_hosts_share_does_not_outweigh_the_standbys_word(void **state)
+{
+	static const struct {
+		const char *p, *a, *to, *client;
+		int to_port;
+		int64_t apart_us;
+		EdgeEvidence evidence;
+	} cases[] = {
+		/* another port, or a loopback upstream of a remote client, or the other way round: another server */
+		{NULL, NULL, "127.0.0.1", "127.0.0.1", 5, 1000, EDGE_NONE},
+		{NULL, NULL, "/tmp", "127.0.0.1", 9, 1000, EDGE_NONE},
+		{"10.0.0.1", "10.0.0.2", "127.0.0.1", "10.0.0.9", 1, 1000, EDGE_NONE},
+		{"10.0.0.1", "10.0.0.2", "10.0.0.8", "127.0.0.1", 1, 1000, EDGE_NONE},
+		/* another address may be the same server's, if they began together */
+		{"10.0.0.1", "10.0.0.2", "10.0.0.8", "10.0.0.2", 1, 2000000, EDGE_NONE},
+		{"10.0.0.1", "10.0.0.2", "10.0.0.8", "10.0.0.2", 1, 1000, EDGE_NAME_ONLY},
+		/* a name of the upstream may be any server's */
+		{"10.0.0.1", "10.0.0.2", "db1", "10.0.0.9", 1, 11000000, EDGE_NONE},
+		{"10.0.0.1", "10.0.0.2", "db1", "10.0.0.9", 1, 1000, EDGE_NAME_ONLY},
+		{"10.0.0.1", "10.0.0.2", "db1", "10.0.0.2", 1, 1000, EDGE_NAME},
+		/* its own word, and neither an address nor a clock against it */
+		{"10.0.0.1", "10.0.0.2", "10.0.0.1", "10.0.0.2", 1, 1000, EDGE_NAME},
+		{"10.0.0.1", "10.0.0.2", "10.0.0.1", "10.0.0.2", 1, 11000000, EDGE_NAME},
+		{"10.0.0.1", "10.0.0.2", "10.0.0.1", "10.0.0.9", 1, 1000, EDGE_NAME},
+		{"10.0.0.1", "10.0.0.2", "10.0.0.1", "10.0.0.9", 1, 11000000, EDGE_RECEIVER},
+	};
+	const int64_t t = INT64_C(1700000000000000);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		Snapshot *s = snap_new(2);
+		Node *p = NODE(s, .port = 1, .host = cases[i].p, .primary = true);
+		const Node *a = NODE(s, .port = 2, .host = cases[i].a, .to_host = cases[i].to,
+		                     .to_port = cases[i].to_port, .start_us = t, .cluster_name = "15/main");
+		SENDER(s, p, .app = "15/main", .addr = cases[i].client, .port = 40001,
+		       .start_us = t + cases[i].apart_us);
+		bool row = cases[i].evidence == EDGE_NAME || cases[i].evidence == EDGE_NAME_ONLY;
+		const Node *upstream = cases[i].evidence != EDGE_NONE ? p : NULL;
+		assert_edge(s, a, upstream, row ? 0 : NO_ROW, cases[i].evidence);
+		snap_free(s);
+	}
+}
+
+static void a_slot_or_port_that_is_anothers_does_not_outweigh_the_standbys_word(void **state)
+{
+	for (int by_slot = 0; by_slot < 2; by_slot++) {
+		Snapshot *s = snap_new(2);
+		Node *p = NODE(s, .port = 1, .primary = true);
+		const Node *a = NODE(s, .port = 2, .to_port = 5, .local_port = by_slot ? 0 : 40001,
+		                     .slot = by_slot ? "standby" : NULL);
+		SENDER(s, p, .port = 40001, .slot = by_slot ? "standby" : NULL); /* of the one on port 5, not polled */
+		assert_no_edge(s, a);
+		snap_free(s);
+	}
+}
+
+/* ---- Unix sockets ---------------------------------------------------------------------------------------------- */
+
+static void the_process_at_the_other_end_of_a_socket_tells_all(void **state)
+{
+	Snapshot *s = snap_new(4);
+	Node *p = NODE(s, .port = 1, .primary = true);
+	Node *q = NODE(s, .port = 2, .to_host = "/tmp", .to_port = 1);
+	const Node *a = NODE(s, .port = 3, .to_host = "/tmp", .to_port = 1);
+	const Node *b = NODE(s, .port = 4, .to_host = "/tmp", .to_port = 1);
+	SENDER(s, p, .pid = 101);
+	SENDER(s, p, .pid = 102);
+	SENDER(s, p, .pid = 103);
+	SENDER(s, q, .pid = 104);
+	snap_sample(q)->receiver.peer_pid = 102;
+	snap_sample(a)->receiver.peer_pid = 103;
+	snap_sample(b)->receiver.peer_pid = 101;
+	assert_edge(s, b, p, NO_ROW, EDGE_RECEIVER); /* a number of another host's process says nothing */
+	p->local = q->local = true;
+	assert_edge(s, q, p, 1, EDGE_SOCKET);
+	assert_edge(s, a, p, 2, EDGE_SOCKET);
+	assert_edge(s, b, p, 0, EDGE_SOCKET);
+	snap_sample(a)->receiver.peer_pid = 104; /* one folder of sockets, or one port, is not all that there are */
+	assert_edge(s, a, q, 0, EDGE_SOCKET);
 	snap_free(s);
 }
 
@@ -305,11 +386,11 @@ static void a_row_that_began_long_before_the_receiver_is_another_ones(void **sta
 /* ---- start times ----------------------------------------------------------------------------------------------- */
 
 /* Standbys behind a proxy, all at its address: only start times (ms) are left. -1 ends a list. */
-static Snapshot *started(const int *receivers, const int *senders)
+static Snapshot *started(const int *receivers, const int *senders, const char *alias)
 {
 	const int64_t t = INT64_C(1700000000000000);
 	Snapshot *s = snap_new(8);
-	Node *p = NODE(s, .port = 5432, .host = "10.0.0.1", .primary = true);
+	Node *p = NODE(s, .port = 5432, .host = "10.0.0.1", .alias = alias, .primary = true);
 	for (size_t i = 0; receivers[i] >= 0; i++)
 		NODE(s, .port = (int)(5001 + i), .host = "10.0.0.2", .to_host = "10.0.0.7", .to_port = 6432,
 		     .start_us = t + receivers[i] * INT64_C(1000), .local_port = (int)(50000 + i));
@@ -338,13 +419,43 @@ static void through_a_proxy_start_times_tell_as_far_as_they_are_apart(void **sta
 		{{0, -1}, {100, 2, 120, -1}, {1}},
 	};
 	for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
-		Snapshot *s = started(cases[c].receivers, cases[c].senders);
-		for (size_t i = 0; cases[c].receivers[i] >= 0; i++) {
-			if (cases[c].rows[i] != NO_ROW)
-				assert_edge(s, &s->nodes[i + 1], &s->nodes[0], cases[c].rows[i], EDGE_START);
-			else
-				assert_no_edge(s, &s->nodes[i + 1]);
+		/* who asked at the proxy's address knows whose it is */
+		Snapshot *s = started(cases[c].receivers, cases[c].senders, "10.0.0.7:6432");
+		for (size_t i = 0; cases[c].receivers[i] >= 0; i++)
+			assert_edge(s, &s->nodes[i + 1], &s->nodes[0], cases[c].rows[i],
+			            cases[c].rows[i] != NO_ROW ? EDGE_START : EDGE_RECEIVER);
+		snap_free(s);
+		/* else that may be a server that is not polled, whose own row this is */
+		s = started(cases[c].receivers, cases[c].senders, NULL);
+		for (size_t i = 0; cases[c].receivers[i] >= 0; i++)
+			assert_no_edge(s, &s->nodes[i + 1]);
+		snap_free(s);
+	}
+}
+
+static void timelines_and_lsns_rule_weak_candidates_out(void **state)
+{
+	enum { TWO_LOOK_ALIKE, NEWER_TIMELINE, ACKNOWLEDGED_MORE, ACKNOWLEDGED_LATER, CASES };
+	for (int c = 0; c < CASES; c++) {
+		Snapshot *s = snap_new(3);
+		Node *p = NODE(s, .port = 1, .primary = true);
+		Node *a = NODE(s, .port = 2, .to_port = 1, .replay = 0x2000);
+		SENDER(s, p, .port = 40001, .pid = 101);
+		SENDER(s, p, .port = 40002, .pid = 102);
+		NodeSample *before = snap_previous(s, p);
+		if (c == ACKNOWLEDGED_MORE || c == ACKNOWLEDGED_LATER) {
+			WalSender *was = ARENA_ARRAY(&s->arena, WalSender, 1);
+			*was = p->sample->senders[0];
+			was->flush_lsn = 0x3000;
+			before->senders = was;
+			before->nsenders = 1;
 		}
+		if (c == ACKNOWLEDGED_LATER) /* the standby's sample is the older one */
+			snap_sample(a)->t_mono_ns = before->t_mono_ns;
+		if (c == NEWER_TIMELINE)
+			snap_sample(a)->timeline = 2;
+		bool told = c == ACKNOWLEDGED_MORE;
+		assert_edge(s, a, p, told ? 1 : NO_ROW, told ? EDGE_ADDRESS : EDGE_RECEIVER);
 		snap_free(s);
 	}
 }
@@ -534,11 +645,15 @@ int main(void)
 		cmocka_unit_test(a_name_of_two_rows_or_of_two_nodes_matches_nothing),
 		cmocka_unit_test(walreceiver_and_the_empty_name_are_no_names),
 		cmocka_unit_test(rows_of_a_plain_role_can_only_match_by_name),
+		cmocka_unit_test(a_name_that_many_hosts_share_does_not_outweigh_the_standbys_word),
+		cmocka_unit_test(a_slot_or_port_that_is_anothers_does_not_outweigh_the_standbys_word),
+		cmocka_unit_test(the_process_at_the_other_end_of_a_socket_tells_all),
 		cmocka_unit_test(the_only_candidate_at_an_address_matches),
 		cmocka_unit_test(a_loopback_or_socket_client_is_on_its_servers_host),
 		cmocka_unit_test(rows_that_are_no_standbys_are_no_candidates),
 		cmocka_unit_test(a_row_that_began_long_before_the_receiver_is_another_ones),
 		cmocka_unit_test(through_a_proxy_start_times_tell_as_far_as_they_are_apart),
+		cmocka_unit_test(timelines_and_lsns_rule_weak_candidates_out),
 		cmocka_unit_test(the_address_of_a_proxy_is_no_evidence),
 		cmocka_unit_test(a_standby_that_receives_nothing_has_its_conninfo),
 		cmocka_unit_test(a_dead_standby_has_its_last_word_and_takes_no_row),

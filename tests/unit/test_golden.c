@@ -33,7 +33,7 @@ static const Size dialog_sizes[] = {{120, 36}, {80, 24}, {40, 12}, {20, 5}, {1, 
 
 static char style_letter(Style style)
 {
-	static const char letters[] = ".dbtlvc>_SuongwP1234|kKmM#T";
+	static const char letters[] = ".dbtlvc>_SuongwP1234|kKmMA#T";
 	_Static_assert(sizeof(letters) - 1 == STYLE_COUNT, "a letter a style");
 	return letters[style];
 }
@@ -84,6 +84,7 @@ static void render_scene(Frame *frame, const Scene *scene, Size size)
 	scene->build(&fixture);
 	keymap_init(&keymap);
 	theme_init(&theme, scene->ascii);
+	ui_free(&ui);
 	ui_init(&ui, &keymap, scene->readonly);
 	ui_update(&ui, &fixture.report);
 	render(frame, size.cols, size.rows, &fixture.report, &ui, &theme);
@@ -152,7 +153,11 @@ static void whole_screens_look_as_recorded_at_every_size(void **state)
 		{"node_down", fixture_node_down, "Down", false, false},
 		{"sync_wait", fixture_sync_wait, "", false, false},
 		{"hostile", fixture_hostile, "", false, false},
+		{"plain_role", fixture_plain_role, "", false, false},
 		{"unreachable", fixture_unreachable, "", false, false},
+		{"slots", fixture_slots, "End", false, false},
+		{"split_brain", fixture_split_brain, "", false, false},
+		{"forest", fixture_forest, "", false, false},
 	};
 	(void)state;
 	compare_all(scenes, COUNT(scenes), all_sizes, COUNT(all_sizes));
@@ -162,6 +167,15 @@ static void keys_change_the_screen_as_recorded(void **state)
 {
 	static const Scene scenes[] = {
 		{"clusters", fixture_clusters, "", false, false},
+		{"clusters_second", fixture_clusters, "End", false, false},
+		{"folded_node", fixture_forest, "Down -", false, false},
+		{"folded_cluster", fixture_forest, "Up - Down Down Down Down -", false, false},
+		{"folded_all", fixture_forest, "*", false, false},
+		{"unfolded", fixture_forest, "* +", false, false},
+		{"sorted", fixture_forest, "> > > > > >", false, false},
+		{"sorted_reversed", fixture_forest, "> > > > > > R", false, false},
+		{"sorted_by_name", fixture_reference, "> R", false, false},
+		{"sorted_back", fixture_reference, "> <", false, false},
 		{"ascii", fixture_reference, "Down Down", false, true},
 		{"readonly", fixture_reference, "Tab K", true, false},
 		{"focus_processes", fixture_reference, "Tab Down Down Down", false, false},
@@ -197,9 +211,12 @@ static void any_size_is_drawn_without_a_wrong_cell(void **state)
 	static const Scene scenes[] = {
 		{"", fixture_hostile, "", false, false},
 		{"", fixture_hostile, "Tab Down", false, false},
+		{"", fixture_split_brain, "", false, false},
+		{"", fixture_forest, "Down - >", false, false},
 		{"", fixture_sync_wait, "Tab K", false, false},
 		{"", fixture_clusters, "? PgDn", false, true},
 		{"", fixture_hostile, "Right Right Tab Right", false, false},
+		{"", fixture_slots, "Right", false, false},
 		{"", fixture_reference, "K", false, false},
 	};
 	Frame frame = {0};

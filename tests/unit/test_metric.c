@@ -15,7 +15,12 @@ static const char NODE_COLUMNS[] =
 	"time,cluster,node,host,port,role,state,upstream,depth,timeline,application_name,sync_state,sync_priority,sent_lsn,"
 	"write_lsn,flush_lsn,replay_lsn,send_gap_bytes,network_gap_bytes,disk_gap_bytes,replay_gap_bytes,lag_bytes,"
 	"lag_seconds,write_lag_seconds,flush_lag_seconds,replay_lag_seconds,wal_bytes_per_second,replay_bytes_per_second,"
-	"eta_seconds,bottleneck,edge_evidence,age_seconds,error,version\n";
+	"eta_seconds,bottleneck,edge_evidence,age_seconds,error,version,slot_name,retained_bytes,backup_phase,"
+	"backup_bytes,backup_total_bytes,backup_percent\n";
+static const char SLOT_COLUMNS[] =
+	"time,cluster,node,slot,type,active,restart_lsn,retained_bytes,wal_status,safe_bytes,seconds_to_lost,plugin,database,"
+	"active_pid,used_by,confirmed_flush_lsn,growth_bytes_per_second,inactive_since,inactive_seconds,invalidation_reason,"
+	"temporary,conflicting,failover,synced,error\n";
 static const char PROCESS_COLUMNS[] =
 	"time,cluster,node,pid,backend_type,user,database,application_name,client,state,wait_event,wal_lsn,wal_file,"
 	"rchar_bytes_per_second,wchar_bytes_per_second,read_bytes_per_second,write_bytes_per_second,wal_bytes_per_second,"
@@ -30,6 +35,9 @@ static void csv_headers_are_the_contract(void **state)
 	strbuf_clear(&out);
 	metric_write_csv_header(&out, metric_table(TABLE_PROCESSES));
 	assert_string_equal(out.data, PROCESS_COLUMNS);
+	strbuf_clear(&out);
+	metric_write_csv_header(&out, metric_table(TABLE_SLOTS));
+	assert_string_equal(out.data, SLOT_COLUMNS);
 	strbuf_free(&out);
 }
 
@@ -120,7 +128,7 @@ static void rows_are_written_as_csv(void **state)
 	assert_string_equal(
 		out.data,
 		"2026-11-21T12:01:33.123Z,7312345678901234567,\"a,\"\"b\"\"\",,5432,,\"\",,0,-12,,,,"
-		"5C/61E789D8,,,,0,,,,9223372036854775807,0.1,0,3,-0.25,87136665.6,30000000000000000000,,,,,,\n");
+		"5C/61E789D8,,,,0,,,,9223372036854775807,0.1,0,3,-0.25,87136665.6,30000000000000000000,,,,,,,,,,,,\n");
 	strbuf_free(&out);
 }
 

@@ -371,6 +371,27 @@ static void a_receiver_moves_what_it_flushes_and_startup_what_it_replays(void **
 	snap_free(s.snapshot);
 }
 
+static void a_row_of_which_something_is_hidden_names_the_grant_behind_what_else_is_missing(void **state)
+{
+	static const ProcSample procs[] = {{.pid = 10, .io_access = PROC_OK}, {.pid = 11, .io_access = PROC_DENIED}};
+	static const Activity activity[] = {
+		{.pid = 10, .backend_start_us = TIME_NONE, .query = STR_INIT("<insufficient privilege>")},
+		{.pid = 11, .backend_start_us = TIME_NONE, .query = STR_INIT("<insufficient privilege>")},
+		{.pid = 12, .backend_start_us = NOW_US, .query = STR_INIT("<insufficient privilege>")}};
+	Scene s = scene_new(true);
+	set_activity(&s, activity, COUNT(activity));
+	derive(&s);
+	assert_true(s.rows[0].is_hidden && str_eq(s.rows[0].error, STR(NOT_VISIBLE)));
+	assert_false(s.rows[2].is_hidden); /* somebody's query is called so */
+	assert_true(str_is_none(s.rows[2].error));
+	set_procs(&s, snap_sample(s.node), procs, COUNT(procs));
+	derive(&s);
+	assert_true(str_eq(s.rows[0].error, STR(NOT_VISIBLE)));
+	assert_true(
+		str_eq(s.rows[1].error, STR("/proc: not permitted (run as the server's user or root); " NOT_VISIBLE)));
+	snap_free(s.snapshot);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -386,6 +407,7 @@ int main(void)
 		cmocka_unit_test(another_process_denied_or_unread_has_no_rates),
 		cmocka_unit_test(a_walsender_moves_what_it_sends),
 		cmocka_unit_test(a_receiver_moves_what_it_flushes_and_startup_what_it_replays),
+		cmocka_unit_test(a_row_of_which_something_is_hidden_names_the_grant_behind_what_else_is_missing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

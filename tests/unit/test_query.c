@@ -23,6 +23,8 @@ static size_t rows_for(QueryKind kind, int version, Privilege privilege)
 /* What no server lets us ask. */
 static bool is_hole(QueryKind kind, int version, Privilege privilege)
 {
+	if (kind == QUERY_BACKUPS)
+		return version < 13;
 	return kind == QUERY_RECEIVER_PORT && (version < 11 || privilege < PRIVILEGE_FILES);
 }
 
@@ -163,7 +165,14 @@ static void no_text_asks_for_what_its_oldest_server_lacks(void **state)
 		{"pg_get_wal_replay_pause_state", 14},
 		{"leader_pid", 13},
 		{"pg_read_file", 11},
-		{"wal_status", 13},
+		{", wal_status", 13},
+		{", safe_wal_size", 13},
+		{", conflicting", 16},
+		{", inactive_since", 17},
+		{", invalidation_reason", 17},
+		{", failover", 17},
+		{", synced", 17},
+		{"pg_stat_progress_basebackup", 13},
 		{"pg_stat_get_backend_wal", 18},
 	};
 	for (size_t i = 0; i < NQUERIES; i++)

@@ -356,6 +356,82 @@ static void a_standby_without_a_known_way_up_lags_behind_the_clusters_only_prima
 	snap_free(s);
 }
 
+/* 1921 was promoted while 1923 lives on: 1922 follows the old one, 1924 nobody, 1925 the new one. */
+static Snapshot *split_brain(void)
+{
+	Snapshot *s = snap_new(5);
+	Node *old = NODE(s, .port = 1923, .primary = true, .flush = 0x5000060);
+	Node *new = NODE(s, .port = 1921, .primary = true, .flush = 0x5001000);
+	NODE(s, .port = 1922, .to_port = 1923, .local_port = 40002, .receive = 0x5000040, .replay = 0x5000040);
+	NODE(s, .port = 1924, .replay = 0x5000020, .conninfo_port = 1921);
+	Node *cascade = NODE(s, .port = 1925, .to_port = 1921, .local_port = 40005, .receive = 0x5000F00);
+	SENDER(s, old, .port = 40002, .at = 0x5000040);
+	SENDER(s, new, .port = 40005, .at = 0x5000F00);
+	snap_sample(new)->timeline = snap_sample(cascade)->timeline = 2;
+	return s;
+}
+
+static void in_a_split_brain_each_row_says_who_has_what(void **state)
+{
+	Snapshot *s = split_brain();
+	snap_sample(&s->nodes[2])->notice = STR("senders: no");
+	snap_sample(&s->nodes[2])->replay_pause = REPLAY_PAUSED;
+	const Report *r = report_of(s);
+	static const struct {
+		const char *node, *state, *error;
+		int64_t lag, replay_gap; /* behind the root of its own tree, never across timelines */
+	} expected[] = {
+		{"1921", "split brain", "split brain: also 1923 is primary, TL 1 at 0/5000060", INT_NONE, INT_NONE},
+		{"1925", "streaming", NULL, 0x100, 0},
+		{"1924", "old timeline", "old timeline: TL 1 at 0/5000020, but 1921 is primary, TL 2 at 0/5001000",
+	         INT_NONE, INT_NONE},
+		{"1923", "split brain", "split brain: also 1921 is primary, TL 2 at 0/5001000", INT_NONE, INT_NONE},
+		{"1922", "old timeline",
+	         "old timeline: TL 1 at 0/5000040 from 1923, but 1921 is primary, TL 2 at 0/5001000; senders: no", 0x20,
+	         0},
+	};
+	for (size_t i = 0; i < COUNT(expected); i++) {
+		const NodeRow *row = row_of(r, expected[i].node);
+		assert_str(row->state, expected[i].state);
+		assert_str(row->error, expected[i].error);
+		assert_true(row->lag_bytes == expected[i].lag);
+		assert_true(row->replay_gap_bytes == expected[i].replay_gap);
+		assert_int_equal(row->health, i == 1 ? HEALTH_OK : HEALTH_BAD);
+	}
+	assert_str(r->clusters[0].split_brain, "1921 TL 2 at 0/5001000, 1923 TL 1 at 0/5000060");
+	assert_int_equal(r->clusters[0].off_timeline, 2);
+
+	s->nodes[0].state =
+		NODE_DOWN; /* the old primary is stopped: its standby's last lag is of another history now */
+	s->nodes[0].error = STR("refused");
+	r = report_of(s);
+	assert_str(row_of(r, "1923")->state, "down");
+	assert_str(row_of(r, "1923")->error, "refused");
+	assert_str(row_of(r, "1921")->state, "running");
+	assert_str(row_of(r, "1921")->error, NULL);
+	assert_true(str_is_none(r->clusters[0].split_brain));
+	assert_str(row_of(r, "1922")->state, "old timeline");
+	snap_free(s);
+}
+
+static void a_standby_and_an_upstream_on_different_timelines_have_no_gap(void **state)
+{
+	Snapshot *s = snap_new(2);
+	Node *p = NODE(s, .port = 1923, .primary = true, .flush = 0x6000000);
+	NODE(s, .port = 1921, .to_port = 1923, .local_port = 40001, .receive = 0x5000000, .replay = 0x5000000);
+	WalSender *w = SENDER(s, p, .port = 40001, .at = 0x5000000);
+	snap_sample(p)->timeline = 2;
+	const Report *r = report_of(s); /* it catches up through an older part of its upstream's history */
+	assert_str(row_of(r, "1921")->state, "streaming");
+	assert_true(row_of(r, "1921")->lag_bytes == 0x1000000 && row_of(r, "1921")->send_gap_bytes == 0x1000000);
+	w->state = STR("startup"); /* it came to the end of its timeline, and asks for no other */
+	r = report_of(s);
+	assert_str(row_of(r, "1921")->state, "old timeline");
+	assert_true(row_of(r, "1921")->lag_bytes == INT_NONE && row_of(r, "1921")->send_gap_bytes == INT_NONE);
+	assert_close(row_of(r, "1921")->lag_seconds, NAN);
+	snap_free(s);
+}
+
 static void a_primary_that_was_standby_starts_its_past_when_it_is_one(void **state)
 {
 	Snapshot *s = snap_new(2);
@@ -404,6 +480,29 @@ static void a_cluster_is_described_by_its_primary(void **state)
 	p->activity = (Activity *)activity;
 	p->nactivity = COUNT(activity);
 	assert_int_equal(report_of(s)->clusters[0].waiting, 2);
+	snap_free(s);
+}
+
+static void what_a_role_may_not_see_is_not_counted_as_none(void **state)
+{
+	Snapshot *s = snap_new(2);
+	Node *p = NODE(s, .port = 1, .primary = true);
+	NODE(s, .port = 2, .to_hidden = true, .receive = 0x1000, .replay = 0x1000);
+	SENDER(s, p, .hidden = true);
+	const Activity activity[] = {
+		{.pid = 1, .backend_start_us = TIME_NONE, .query = STR("<insufficient privilege>")}};
+	snap_sample(p)->has_activity = true;
+	snap_sample(p)->activity = (Activity *)activity;
+	snap_sample(p)->nactivity = COUNT(activity);
+	const Report *r = report_of(s);
+	assert_true(r->clusters[0].is_hidden);
+	assert_int_equal(r->clusters[0].sync_standbys, INT_NONE);
+	assert_int_equal(r->clusters[0].waiting, INT_NONE);
+	assert_true(row_of(r, "2")->is_hidden);
+	assert_false(row_of(r, "1")->is_hidden);
+	const NodeRow *client = row_of(r, "walreceiver pid 100");
+	assert_true(client->is_hidden);
+	assert_str(client->error, NOT_VISIBLE);
 	snap_free(s);
 }
 
@@ -502,8 +601,11 @@ int main(void)
 		cmocka_unit_test(below_one_interval_the_server_knows_better_unless_its_word_is_old),
 		cmocka_unit_test(the_servers_own_lags_are_columns),
 		cmocka_unit_test(a_standby_without_a_known_way_up_lags_behind_the_clusters_only_primary),
+		cmocka_unit_test(in_a_split_brain_each_row_says_who_has_what),
+		cmocka_unit_test(a_standby_and_an_upstream_on_different_timelines_have_no_gap),
 		cmocka_unit_test(a_primary_that_was_standby_starts_its_past_when_it_is_one),
 		cmocka_unit_test(a_cluster_is_described_by_its_primary),
+		cmocka_unit_test(what_a_role_may_not_see_is_not_counted_as_none),
 		cmocka_unit_test(a_cluster_without_a_primary_is_unknown_not_zero),
 		cmocka_unit_test(an_unknown_start_is_an_unknown_uptime),
 		cmocka_unit_test(a_walsender_names_the_node_or_client_it_feeds),

@@ -470,6 +470,28 @@ static void overlong_err_context_pushes_the_text_out(void **state)
 	assert_memory_equal(err.text, "context: context: 000", 21);
 }
 
+static void a_moment_is_written_in_utc_with_milliseconds(void **state)
+{
+	static const struct {
+		int64_t unix_us;
+		const char *text;
+	} cases[] = {
+		{0, "1970-01-01T00:00:00.000Z"},
+		{INT64_C(1700000000123999), "2023-11-14T22:13:20.123Z"},
+		{-1, "1969-12-31T23:59:59.999Z"},
+		{INT64_C(-1000000), "1969-12-31T23:59:59.000Z"},
+		{INT64_C(-1000001), "1969-12-31T23:59:58.999Z"},
+		{INT64_C(253402300800000000), "10000-01-01T00:00:00.000Z"},
+	};
+	Arena arena = {0};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		assert_string_equal(str_time(&arena, cases[i].unix_us).data, cases[i].text);
+	(void)str_time(&arena, INT64_MIN);
+	(void)str_time(&arena, INT64_MAX);
+	arena_free(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -499,6 +521,7 @@ int main(void)
 		cmocka_unit_test(err_may_be_given_its_own_text),
 		cmocka_unit_test(overlong_err_text_is_cut_between_characters),
 		cmocka_unit_test(overlong_err_context_pushes_the_text_out),
+		cmocka_unit_test(a_moment_is_written_in_utc_with_milliseconds),
 	};
 	return cmocka_run_group_tests_name("str", tests, NULL, NULL);
 }

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-/* A report and what a person does with it. */
+/* A report and what a person does with it; static in each test, so that the next start() frees what it owns. */
 typedef struct Screen {
 	ReportFixture fixture;
 	UiState ui;
@@ -21,6 +21,7 @@ static void start(Screen *s, void (*build)(ReportFixture *), bool readonly)
 	Keymap keymap;
 	keymap_init(&keymap);
 	build(&s->fixture);
+	ui_free(&s->ui);
 	ui_init(&s->ui, &keymap, readonly);
 	ui_update(&s->ui, &s->fixture.report);
 }
@@ -50,7 +51,7 @@ static int selected_pid(const Screen *s)
 
 static void the_first_rows_are_selected_at_the_start(void **state)
 {
-	Screen s;
+	static Screen s;
 	(void)state;
 	start(&s, fixture_reference, false);
 	assert_string_equal(selected(&s), "p1");
@@ -60,7 +61,7 @@ static void the_first_rows_are_selected_at_the_start(void **state)
 
 static void the_cursor_moves_and_stops_at_the_ends(void **state)
 {
-	Screen s;
+	static Screen s;
 	(void)state;
 	start(&s, fixture_reference, false);
 	s.ui.tree_page = 3;
@@ -82,7 +83,7 @@ static void the_cursor_moves_and_stops_at_the_ends(void **state)
 
 static void a_client_leaf_shows_its_upstreams_processes(void **state)
 {
-	Screen s;
+	static Screen s;
 	(void)state;
 	start(&s, fixture_reference, false);
 	press(&s, "End");
@@ -96,7 +97,7 @@ static void a_client_leaf_shows_its_upstreams_processes(void **state)
 
 static void the_selection_follows_its_row_when_rows_move(void **state)
 {
-	Screen s;
+	static Screen s;
 	(void)state;
 	start(&s, fixture_reference, false);
 	press(&s, "Down Down Down");
@@ -112,7 +113,7 @@ static void the_selection_follows_its_row_when_rows_move(void **state)
 
 static void a_row_that_vanishes_hands_the_selection_to_the_one_in_its_place(void **state)
 {
-	Screen s;
+	static Screen s;
 	(void)state;
 	start(&s, fixture_reference, false);
 	press(&s, "Down Down Down");
@@ -133,7 +134,7 @@ static void a_row_that_vanishes_hands_the_selection_to_the_one_in_its_place(void
 
 static void a_process_that_ends_hands_the_selection_on_within_its_node(void **state)
 {
-	Screen s;
+	static Screen s;
 	(void)state;
 	start(&s, fixture_reference, false);
 	press(&s, "Tab End");
@@ -149,7 +150,7 @@ static void a_process_that_ends_hands_the_selection_on_within_its_node(void **st
 
 static void tab_and_escape_move_the_focus(void **state)
 {
-	Screen s;
+	static Screen s;
 	(void)state;
 	start(&s, fixture_reference, false);
 	press(&s, "Tab");
@@ -164,7 +165,7 @@ static void tab_and_escape_move_the_focus(void **state)
 
 static void columns_scroll_in_the_pane_with_the_focus(void **state)
 {
-	Screen s;
+	static Screen s;
 	(void)state;
 	start(&s, fixture_reference, false);
 	press(&s, "Left Right ]");
@@ -176,7 +177,7 @@ static void columns_scroll_in_the_pane_with_the_focus(void **state)
 
 static void quit_and_redraw_are_effects(void **state)
 {
-	Screen s;
+	static Screen s;
 	(void)state;
 	start(&s, fixture_reference, false);
 	assert_int_equal(press(&s, "q").kind, EFFECT_QUIT);
@@ -188,7 +189,7 @@ static void quit_and_redraw_are_effects(void **state)
 static void help_takes_the_keys_until_it_is_closed(void **state)
 {
 	static const char *const closing[] = {"Esc", "q", "?", "h", "F1", "Enter"};
-	Screen s;
+	static Screen s;
 	(void)state;
 	start(&s, fixture_reference, false);
 	for (size_t i = 0; i < sizeof(closing) / sizeof(closing[0]); i++) {
@@ -209,7 +210,7 @@ static void help_takes_the_keys_until_it_is_closed(void **state)
 static void only_y_sends_a_signal(void **state)
 {
 	static const char *const others[] = {"n", "Y", "Enter", "Esc", "q", "C", "K", "Space", "Tab", "Down"};
-	Screen s;
+	static Screen s;
 	(void)state;
 	start(&s, fixture_sync_wait, false);
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
@@ -232,7 +233,7 @@ static void only_y_sends_a_signal(void **state)
 
 static void a_confirmation_holds_copies_of_what_it_names(void **state)
 {
-	Screen s;
+	static Screen s;
 	(void)state;
 	start(&s, fixture_sync_wait, false);
 	press(&s, "Tab Down C");
@@ -257,7 +258,7 @@ static void a_confirmation_holds_copies_of_what_it_names(void **state)
 
 static void a_long_text_in_a_confirmation_is_cut_between_characters(void **state)
 {
-	Screen s;
+	static Screen s;
 	char user[400];
 	(void)state;
 	start(&s, fixture_sync_wait, false);
@@ -270,7 +271,7 @@ static void a_long_text_in_a_confirmation_is_cut_between_characters(void **state
 
 static void a_walsender_is_named_with_whom_it_feeds(void **state)
 {
-	Screen s;
+	static Screen s;
 	(void)state;
 	start(&s, fixture_sync_wait, false);
 	press(&s, "Tab End C");
@@ -281,7 +282,7 @@ static void a_walsender_is_named_with_whom_it_feeds(void **state)
 
 static void what_may_not_be_signalled_is_refused_with_the_reason(void **state)
 {
-	Screen s;
+	static Screen s;
 	(void)state;
 	start(&s, fixture_reference, false);
 	press(&s, "C");
@@ -304,7 +305,7 @@ static void what_may_not_be_signalled_is_refused_with_the_reason(void **state)
 
 static void any_key_clears_the_message(void **state)
 {
-	Screen s;
+	static Screen s;
 	(void)state;
 	start(&s, fixture_reference, false);
 	ui_message(&s.ui, true, "server says: %s", "no");
@@ -328,6 +329,121 @@ static void the_selected_row_is_kept_on_the_page(void **state)
 		assert_int_equal(ui_fit(cases[i].top, cases[i].selected, cases[i].count, cases[i].page), cases[i].want);
 }
 
+/* ---- the tree's shape ---- */
+
+static const char *heading(const Screen *s)
+{
+	int at = ui_tree_line(&s->ui);
+	assert_true(at >= 0 && s->ui.lines.rows[at].node == ROW_NONE);
+	uint32_t cluster = s->ui.lines.rows[at].cluster;
+	return cluster == ROW_NONE ? "" : s->fixture.clusters[cluster].cluster.data;
+}
+
+static void folding_hides_what_hangs_below_and_keeps_the_cursor(void **state)
+{
+	static Screen s;
+	start(&s, fixture_forest, false);
+	assert_string_equal(selected(&s), "p1"); /* not its heading */
+	assert_int_equal(s.ui.lines.count, 16);
+	press(&s, "Down -");
+	assert_int_equal(s.ui.lines.count, 15);
+	assert_string_equal(selected(&s), "s1");
+	press(&s, "Down");
+	assert_string_equal(selected(&s), "s2"); /* s4 is no line */
+	press(&s, "Up - -");
+	assert_int_equal(s.ui.lines.count, 15);
+	press(&s, "+");
+	assert_int_equal(s.ui.lines.count, 16);
+	press(&s, "Down -");
+	assert_string_equal(s.ui.message, "nothing hangs below this row");
+	assert_int_equal(s.ui.lines.count, 16);
+	ui_free(&s.ui);
+}
+
+static void a_cluster_is_folded_at_its_heading(void **state)
+{
+	static Screen s;
+	start(&s, fixture_forest, false);
+	press(&s, "Home");
+	assert_string_equal(heading(&s), "7312345678901234567");
+	assert_int_equal(ui_process_node(&s.ui, &s.fixture.report), 0);
+	press(&s, "-");
+	assert_int_equal(s.ui.lines.count, 10);
+	press(&s, "Down");
+	assert_string_equal(heading(&s), "7400000000000000001");
+	assert_int_equal(ui_cluster(&s.ui, &s.fixture.report), 1);
+	press(&s, "End");
+	assert_int_equal(ui_cluster(&s.ui, &s.fixture.report), 0); /* that of an unknown node is none */
+	ui_free(&s.ui);
+}
+
+static void the_cursor_goes_to_what_its_row_is_folded_into(void **state)
+{
+	static Screen s;
+	start(&s, fixture_forest, false);
+	press(&s, "Down Down *");
+	assert_int_equal(s.ui.lines.count, 4);
+	assert_string_equal(heading(&s), "7312345678901234567");
+	press(&s, "*");
+	assert_int_equal(s.ui.lines.count, 16);
+	start(&s, fixture_reference, false); /* without headings its roots are folded */
+	press(&s, "Down Down *");
+	assert_int_equal(s.ui.lines.count, 1);
+	assert_string_equal(selected(&s), "p1");
+	ui_free(&s.ui);
+}
+
+/* Folds are of nodes, wherever their rows stand. */
+static void folds_follow_their_rows(void **state)
+{
+	static Screen s;
+	start(&s, fixture_reference, false);
+	press(&s, "Down -");
+	NodeRow s1 = s.fixture.nodes[1], s4 = s.fixture.nodes[2];
+	s.fixture.nodes[1] = s.fixture.nodes[3];
+	s.fixture.nodes[2] = s1;
+	s.fixture.nodes[3] = s4;
+	s.fixture.nodes[3].parent = 2;
+	ui_update(&s.ui, &s.fixture.report);
+	assert_int_equal(s.ui.lines.count, 5);
+	assert_string_equal(selected(&s), "s1");
+	assert_true(s.ui.lines.rows[2].folded && s.ui.lines.rows[2].node == 2);
+	ui_free(&s.ui);
+}
+
+static void sorting_goes_through_the_columns_on_the_screen(void **state)
+{
+	static Screen s;
+	start(&s, fixture_reference, false);
+	press(&s, ">");
+	assert_null(s.ui.order.column); /* nothing was drawn yet */
+	const MetricTable *table = metric_table(TABLE_NODES);
+	s.ui.tree_columns[0] = metric_find(table, STR("node"));
+	s.ui.tree_columns[1] = metric_find(table, STR("lag_bytes"));
+	s.ui.ntree_columns = 2;
+	press(&s, "R");
+	assert_string_equal(s.ui.message, "no sort column is chosen");
+	press(&s, "Down >");
+	assert_true(s.ui.order.column == s.ui.tree_columns[0] && !s.ui.order.descending);
+	press(&s, ">");
+	assert_true(s.ui.order.column == s.ui.tree_columns[1] && s.ui.order.descending);
+	assert_string_equal(s.ui.message, "siblings by BYTES (lag_bytes), highest first");
+	assert_string_equal(selected(&s), "s1"); /* it moved, and the cursor with it */
+	assert_int_equal(ui_tree_line(&s.ui), 3);
+	press(&s, "R");
+	assert_string_equal(s.ui.message, "siblings by BYTES (lag_bytes), lowest first");
+	assert_int_equal(ui_tree_line(&s.ui), 1);
+	press(&s, ">");
+	assert_null(s.ui.order.column);
+	assert_string_equal(s.ui.message, "siblings in their own order: primaries first, then by address");
+	press(&s, "<");
+	assert_true(s.ui.order.column == s.ui.tree_columns[1]);
+	s.ui.ntree_columns = 1; /* a narrower screen */
+	press(&s, "<");
+	assert_true(s.ui.order.column == s.ui.tree_columns[0]);
+	ui_free(&s.ui);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -348,6 +464,11 @@ int main(void)
 		cmocka_unit_test(what_may_not_be_signalled_is_refused_with_the_reason),
 		cmocka_unit_test(any_key_clears_the_message),
 		cmocka_unit_test(the_selected_row_is_kept_on_the_page),
+		cmocka_unit_test(folding_hides_what_hangs_below_and_keeps_the_cursor),
+		cmocka_unit_test(a_cluster_is_folded_at_its_heading),
+		cmocka_unit_test(the_cursor_goes_to_what_its_row_is_folded_into),
+		cmocka_unit_test(folds_follow_their_rows),
+		cmocka_unit_test(sorting_goes_through_the_columns_on_the_screen),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

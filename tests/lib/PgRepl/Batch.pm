@@ -7,9 +7,11 @@ package PgRepl::Batch;
 use strict;
 use warnings;
 use Exporter 'import';
+use File::Copy 'copy';
+use File::Temp ();
 use PgRepl ();
 our @ISA       = ('PgRepl::Psql');
-our @EXPORT_OK = qw(row config_file);
+our @EXPORT_OK = qw(row config_file nobody);
 
 sub start {
 	my ($class, $how, @arguments) = @_;
@@ -84,6 +86,17 @@ sub row {
 	my ($sample, $port) = @_;
 	my ($found) = grep { ($_->{role} // '') ne 'client' && ($_->{port} // 0) == $port } @$sample;
 	return $found || {map { $_ => '' } qw(state error role upstream age_seconds)};
+}
+
+# How to run a copy of the program as a user who owns nothing here, who sees no descriptors of servers in /proc; undef
+# where we are not root and cannot become somebody else. The folder lives as long as what is returned.
+sub nobody {
+	return if $>;
+	my $dir = File::Temp->newdir('pgrepltop-nobody.XXXXXX', DIR => '/tmp');
+	copy(PgRepl::program(), "$dir/pgrepltop") or die "copy: $!";
+	chmod 0755, $dir, "$dir/pgrepltop";
+	return {dir => $dir, command => ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups', '--', 'env',
+			"HOME=$dir", "$dir/pgrepltop"]};
 }
 
 # A configuration file of these lines, which lives as long as the object: "$file" is its name.

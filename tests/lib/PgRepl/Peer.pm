@@ -6,6 +6,7 @@ package PgRepl::Peer;
 #   $peer->conninfo; $peer->port;
 #   $peer->heal            connections from now on are served well; ->fault('close', after => 0) the contrary
 #   $peer->drop            ends the connections that there are
+#   backend_pid, backend_start_us, started_us (of the postmaster): what it says of itself; no process of this host, else
 #   $peer->events('poll')  what happened so far: hashes with event, connection and more
 #
 # Answers are held back until the last query of a refresh is there (last => 'activity' where processes are asked for): a
@@ -78,7 +79,10 @@ my %columns = map {
 	['senders', 'pid:int4 usename:text application_name:text client_addr:text client_port:int4
 		backend_start:timestamptz state:text sent_lsn:lsn write_lsn:lsn flush_lsn:lsn replay_lsn:lsn
 		write_lag:interval flush_lag:interval replay_lag:interval sync_priority:int4 sync_state:text
-		reply_time:timestamptz slot_name:text slot_logical:bool'],
+		reply_time:timestamptz'],
+	['slots', 'slot_name:text plugin:text slot_type:text database:text temporary:bool active:bool active_pid:int4
+		restart_lsn:lsn confirmed_flush_lsn:lsn wal_status:text safe_wal_size:int8 conflicting:bool
+		inactive_since:timestamptz invalidation_reason:text failover:bool synced:bool'],
 	['activity', 'pid:int4 backend_start:timestamptz query_start:timestamptz backend_type:text usename:text
 		datname:text application_name:text client:text state:text wait_event_type:text wait_event:text query:text'],
 );
@@ -93,13 +97,16 @@ sub rows_of {
 	my ($self, $query) = @_;
 	my $lsn = 4096 * 1048576 + $self->{polls} * 1000;
 	return [$self->{system_identifier}, $self->{started_us}, $self->{port}, $self->{version}, '', '127.0.0.1', 1, 1, 0,
-		$strange_pid, $self->{started_us}]
+		$self->{backend_pid} // $strange_pid, $self->{backend_start_us} // $self->{started_us}]
 		if $query eq 'identity';
 	return [now_us(), 0, 1, $lsn, undef, undef, undef, '', undef, undef, undef, undef, undef, undef, undef, undef]
 		if $query eq 'node';
 	return [$strange_pid + 1, 'postgres', 'receiver', '127.0.0.1', 1, $self->{started_us}, 'streaming', ($lsn) x 3, undef,
-		undef, undef, undef, 0, 'async', now_us(), undef, undef]
+		undef, undef, undef, 0, 'async', now_us()]
 		if $query eq 'senders';
+	return ['held', undef, 'physical', undef, 0, 1, $strange_pid + 1, $lsn, undef, 'reserved', undef, undef, undef, undef,
+		undef, undef]
+		if $query eq 'slots';
 	return [$strange_pid + 2, $self->{started_us}, now_us(), 'client backend', 'postgres', 'postgres', 'app', '[local]',
 		'active', undef, undef, 'select 1']
 		if $query eq 'activity';
@@ -182,6 +189,7 @@ my %faults  = (
 	poll_close       => {poll => \&finish},
 	poll_fatal       => {poll => fatal('57P01', 'terminating connection due to administrator command')},
 	poll_error       => {poll => sub { my ($self, $c) = @_; $c->{out} .= $self->failed($c, "node", "57014", "canceling statement due to statement timeout") }},
+	senders_error    => {poll => sub { my ($self, $c) = @_; $c->{out} .= $self->failed($c, "senders", "42703", "column s.reply_time does not exist") }},
 	half_result      => {poll => sub { my ($self, $c, $answer) = @_; $c->{out} .= cut($answer, 0); mute($self, $c) }},
 	half_message     => {poll => sub { my ($self, $c, $answer) = @_; $c->{out} .= cut($answer, 9); mute($self, $c) }},
 	half_close       => {poll => sub { my ($self, $c, $answer) = @_; $self->send_then_close($c, cut($answer, 9)) }},

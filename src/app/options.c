@@ -55,6 +55,9 @@ const Option OPTIONS[] = {
 	{.long_name = "batch", .short_name = 'b', .group = OUTPUT,
 	 .help = "no screen: write rows as CSV to standard output",
 	 .kind = OPTION_ON, .offset = FIELD(batch)},
+	{.long_name = "check", .group = OUTPUT,
+	 .help = "one line for a scheduler; exit status 0 OK, 1, 2 or 3",
+	 .kind = OPTION_ON, .offset = FIELD(check)},
 	{.long_name = "iterations", .short_name = 'n', .argument = "N", .group = OUTPUT,
 	 .help = "stop after N samples",
 	 .kind = OPTION_NUMBER, .offset = FIELD(iterations), .min = 1, .max = INT_MAX},
@@ -65,9 +68,25 @@ const Option OPTIONS[] = {
 	 .kind = OPTION_SECONDS, .offset = FIELD(delay_s), .min = 0.1, .max = 3600},
 	{.long_name = "table", .argument = "NAME", .group = OUTPUT,
 	 .section = "pgrepltop", .key = "table", .ini_default = "nodes",
-	 .help = "what -b writes: nodes (default), processes or slots",
-	 .ini_help = "what --batch writes: nodes, processes or slots",
+	 .help = "what -b writes: nodes (default), processes, slots, quorum, events",
+	 .ini_help = "what --batch writes: nodes, processes, slots, quorum or events",
 	 .kind = OPTION_TABLE, .offset = FIELD(table)},
+	{.long_name = "lag-warning", .argument = "SECONDS",
+	 .section = "thresholds", .key = "lag-warning", .ini_default = "30",
+	 .help = "lag from which on a standby is a warning, in seconds; 0: never",
+	 .ini_only = true, .kind = OPTION_SECONDS, .offset = FIELD(thresholds.lag_warning_s), .min = 0, .max = 1e9},
+	{.long_name = "lag-critical", .argument = "SECONDS",
+	 .section = "thresholds", .key = "lag-critical", .ini_default = "300",
+	 .help = "lag from which on it is critical; 0: never",
+	 .ini_only = true, .kind = OPTION_SECONDS, .offset = FIELD(thresholds.lag_critical_s), .min = 0, .max = 1e9},
+	{.long_name = "lag-bytes-warning", .argument = "BYTES",
+	 .section = "thresholds", .key = "lag-bytes-warning", .ini_default = "0",
+	 .help = "lag in bytes from which on a standby is a warning, as 1000 or 100MB; 0: never",
+	 .ini_only = true, .kind = OPTION_BYTES, .offset = FIELD(thresholds.lag_warning_bytes)},
+	{.long_name = "lag-bytes-critical", .argument = "BYTES",
+	 .section = "thresholds", .key = "lag-bytes-critical", .ini_default = "0",
+	 .help = "lag in bytes from which on it is critical; 0: never",
+	 .ini_only = true, .kind = OPTION_BYTES, .offset = FIELD(thresholds.lag_critical_bytes)},
 	{.long_name = "theme", .argument = "NAME", .group = SCREEN,
 	 .section = "pgrepltop", .key = "theme", .ini_default = "default",
 	 .help = "colours and glyphs from the theme file NAME.ini",
@@ -128,6 +147,7 @@ void options_init(Options *options)
 		.discover = true,
 		.connect_timeout_s = 3,
 		.query_timeout_s = 3,
+		.thresholds = {.lag_warning_s = 30, .lag_critical_s = 300},
 		.keymap = xcalloc(1, sizeof(Keymap)),
 	};
 	keymap_init(options->keymap);
@@ -383,6 +403,15 @@ static bool set_seconds(double *field, const Option *option, Str value, Err *err
 	return true;
 }
 
+static bool set_bytes(double *field, Str value, Err *err)
+{
+	int64_t bytes = 0;
+	if (!num_parse_bytes(value, &bytes) || bytes < 0)
+		return err_set(err, "\"%.*s\" is not a number of bytes, as 1000 or 100MB", STR_ARG(value));
+	*field = (double)bytes;
+	return true;
+}
+
 static bool set_table(TableId *field, Str value, Err *err)
 {
 	if (metric_table_find(value, field))
@@ -436,6 +465,8 @@ bool options_set(Options *options, const Option *option, Str value, Err *err)
 		return set_number(field, option, value, err);
 	case OPTION_SECONDS:
 		return set_seconds(field, option, value, err);
+	case OPTION_BYTES:
+		return set_bytes(field, value, err);
 	case OPTION_TABLE:
 		return set_table(field, value, err);
 	case OPTION_ON:

@@ -4,6 +4,7 @@
  * and the manual. */
 #include "base/err.h"
 #include "base/str.h"
+#include "model/events.h"
 #include "model/metric.h"
 
 #include <stdbool.h>
@@ -23,6 +24,7 @@ typedef struct Options {
 	char *host, *port, *user, *dbname; /* -h -p -U -d; NULL = libpq's defaults */
 	int password_prompt;               /* -1 = -w never, 0 = if needed, 1 = -W */
 	bool batch;
+	bool check;
 	long iterations; /* 0 = until stopped */
 	double delay_s;
 	TableId table;
@@ -33,7 +35,8 @@ typedef struct Options {
 	bool discover;
 	char *config_file;                         /* --config; NULL = the usual places */
 	double connect_timeout_s, query_timeout_s; /* [connection] */
-	char *docgen;                              /* hidden: --docgen SECTION */
+	Thresholds thresholds;
+	char *docgen; /* hidden: --docgen SECTION */
 	bool help, version;
 	struct Keymap *keymap; /* owned; [keys] */
 } Options;
@@ -46,6 +49,7 @@ typedef enum OptionKind {
 	OPTION_PORT,    /* char *; one port, or several with commas as libpq takes them */
 	OPTION_NUMBER,  /* long from min to max */
 	OPTION_SECONDS, /* double from min to max */
+	OPTION_BYTES,   /* double: bytes, or with a unit as in "100MB" */
 	OPTION_TABLE,   /* TableId */
 	OPTION_ON,      /* bool; without an argument true */
 	OPTION_OFF,     /* bool; without an argument false */

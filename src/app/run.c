@@ -2,6 +2,7 @@
 
 #include "app/config.h"
 #include "app/password.h"
+#include "base/utf8.h"
 #include "collect/poller.h"
 #include "model/history.h"
 #include "model/report.h"
@@ -35,7 +36,10 @@ typedef struct Run {
 	const Options *options;
 	Poller *poller;
 	History *history;
-	Shown shown[2]; /* the current one and the one before, whose tree says where a lost node stood */
+	CommitCost *cost;
+	EventLog *events;
+	uint64_t events_written; /* the number of the last one, in batch mode */
+	Shown shown[2];          /* the current one and the one before, whose tree says where a lost node stood */
 	int current;
 	PollSet set;
 	int signal_fd; /* -1 in batch mode */
@@ -55,7 +59,13 @@ typedef struct Run {
 	int64_t first_sample_ns; /* at which the first sample is written, complete or not */
 } Run;
 
-enum { HISTORY_ENTRIES = 4096, DESCRIPTORS_WANTED = 16384 };
+enum {
+	HISTORY_ENTRIES = 4096,
+	COST_REFRESHES = 300,
+	EVENTS_KEPT = 1000,
+	EVENTS_SHOWN = 200,
+	DESCRIPTORS_WANTED = 16384
+};
 
 static int64_t clock_ns(clockid_t id)
 {
@@ -120,7 +130,7 @@ static void raise_descriptor_limit(void)
 static bool open_signals(Run *run, Err *err)
 {
 	signal(SIGPIPE, SIG_IGN);
-	if (run->options->batch)
+	if (run->options->batch || run->options->check)
 		return true;
 	static const int CAUGHT[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP};
 	sigset_t set;
@@ -172,7 +182,12 @@ static void publish(Run *run)
 	s->snapshot = poller_publish(run->poller, run->now_ns, clock_ns(CLOCK_REALTIME) / 1000);
 	s->topology = topology_build(&s->arena, s->snapshot, previous);
 	report_note_history(run->history, s->snapshot);
-	s->report = report_build(&s->arena, s->snapshot, s->topology, run->history);
+	commit_cost_note(run->cost, s->topology);
+	Report *report = report_build(&s->arena, s->snapshot, s->topology, run->history, run->cost);
+	if (report->settled)
+		event_log_note(run->events, report);
+	report->events = event_log_rows(&s->arena, run->events, run->events_written, EVENTS_SHOWN, &report->nevents);
+	s->report = report;
 	poller_discover(run->poller, s->snapshot, s->topology, run->now_ns);
 }
 
@@ -293,6 +308,19 @@ static void ask_password(Run *run)
 
 /* --- batch -------------------------------------------------------------------------------------------------------- */
 
+/* One line, for a scheduler: what stands in it of servers' texts must not break it. */
+static void write_verdict(Run *run)
+{
+	StrBuf line = {0}, safe = {0};
+	run->status = check_report(current(run)->report, &run->options->thresholds, &line);
+	utf8_sanitise(&safe, strbuf_str(&line));
+	if (printf("%.*s\n", STR_ARG(strbuf_str(&safe))) < 0 || fflush(stdout) != 0)
+		run->status = 3;
+	strbuf_free(&line);
+	strbuf_free(&safe);
+	run->quit = true;
+}
+
 static void write_sample(Run *run, unsigned news)
 {
 	bool first = run->samples == 0;
@@ -300,6 +328,10 @@ static void write_sample(Run *run, unsigned news)
 	                 : (news & POLLER_TICK) != 0;
 	if (!due)
 		return;
+	if (run->options->check) {
+		write_verdict(run);
+		return;
+	}
 	if (first)
 		poller_align(run->poller, run->now_ns);
 	Err err;
@@ -310,6 +342,7 @@ static void write_sample(Run *run, unsigned news)
 		return;
 	}
 	run->samples++;
+	run->events_written = event_log_total(run->events);
 	if (run->options->iterations > 0 && run->samples >= run->options->iterations)
 		run->quit = true;
 }
@@ -400,8 +433,10 @@ static bool start(Run *run, Err *err)
 	if (run->poller == NULL || !add_all_nodes(run, err))
 		return false;
 	run->history = history_new(HISTORY_ENTRIES);
+	run->cost = commit_cost_new(COST_REFRESHES);
+	run->events = event_log_new(EVENTS_KEPT, &o->thresholds);
 	run->first_sample_ns = run->now_ns + options.limits.connect_ns + 500000000;
-	if (o->batch) {
+	if (o->batch || o->check) {
 		run->batch = batch_new(STDOUT_FILENO, o->table);
 		poller_want_processes(run->poller, o->table == TABLE_PROCESSES ? WANT_ALL : WANT_NONE, 0);
 	}
@@ -411,7 +446,7 @@ static bool start(Run *run, Err *err)
 static void finish(Run *run)
 {
 	tui_close(run->tui);
-	if (run->batch != NULL && run->status == 0)
+	if (run->batch != NULL && run->status == 0 && !run->options->check)
 		check_reached(run);
 	batch_free(run->batch);
 	for (int i = 0; i < 2; i++) {
@@ -419,6 +454,8 @@ static void finish(Run *run)
 		arena_free(&run->shown[i].arena);
 	}
 	history_free(run->history);
+	commit_cost_free(run->cost);
+	event_log_free(run->events);
 	poller_free(run->poller);
 	frame_free(&run->frame);
 	ui_free(&run->ui);
@@ -435,7 +472,7 @@ int run(const Options *options)
 		finish(&run);
 		return 2;
 	}
-	if (!open_signals(&run, &err) || (!options->batch && !open_screen(&run, &err))) {
+	if (!open_signals(&run, &err) || (!options->batch && !options->check && !open_screen(&run, &err))) {
 		fprintf(stderr, "pgrepltop: %s\n", err.text);
 		finish(&run);
 		return 1;

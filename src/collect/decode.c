@@ -156,7 +156,7 @@ static ReplayPause pause_state(Str text)
 bool decode_node(Rows rows, NodeSample *out, Err *err)
 {
 	Reader r = {rows, 0, &out->arena, -1};
-	if (!check_form(rows, 16, 1, 1, "node", err))
+	if (!check_form(rows, 20, 1, 1, "node", err))
 		return false;
 	int c = 0;
 	out->server_time_us = get_time(&r, c++);
@@ -176,6 +176,10 @@ bool decode_node(Rows rows, NodeSample *out, Err *err)
 	out->receiver.start_us = get_time(&r, c++);
 	out->primary_host = get_text(&r, c++);
 	out->primary_port = get_port(&r, c++);
+	out->synchronous_commit = get_text(&r, c++);
+	out->next_xid = get_int8(&r, c++, INT_NONE);
+	out->sync_waiting = get_int8(&r, c++, INT_NONE);
+	out->sync_longest_wait_us = get_interval(&r, c++);
 	return check_row(&r, "node", err);
 }
 

@@ -50,6 +50,8 @@ static const QueryColumn NODE_COLUMNS[] = {
 	{"sender_host", COLUMN_TEXT},        {"sender_port", COLUMN_INT4},
 	{"slot_name", COLUMN_TEXT},          {"receiver_start", COLUMN_TIMESTAMPTZ},
 	{"primary_host", COLUMN_TEXT},       {"primary_port", COLUMN_INT4},
+	{"synchronous_commit", COLUMN_TEXT}, {"next_xid", COLUMN_INT8},
+	{"sync_waiting", COLUMN_INT8},       {"sync_longest_wait", COLUMN_INTERVAL},
 };
 
 /* A conninfo's host and port are cut out by the server, so that a password in it never travels. Both texts are taken
@@ -131,20 +133,38 @@ static const QueryColumn NODE_COLUMNS[] = {
 #define PRIMARY_NONE " NULL::text AS primary_host, NULL::int4 AS primary_port"
 #define PRIMARY_12 \
 	" c.host AS primary_host, CASE WHEN c.host IS NOT NULL THEN" CONNINFO_PORT("c.port") " END AS primary_port"
-#define NODE_TAIL " FROM (SELECT pg_is_in_recovery() AS rec) r LEFT JOIN pg_stat_wal_receiver w ON r.rec"
+/* The next transaction id counts transactions that write, and costs nothing; the statistics of databases cost up to 14 a
+ * wait for their collector. */
+#define NODE_COMMITS \
+	", current_setting('synchronous_commit') AS synchronous_commit," \
+	" CASE WHEN NOT r.rec THEN txid_snapshot_xmax(txid_current_snapshot()) END AS next_xid,"
+#define WAITS_NONE " NULL::int8 AS sync_waiting, NULL::interval AS sync_longest_wait"
+#define WAITS_MONITOR " s.waiting AS sync_waiting, s.longest AS sync_longest_wait"
+#define NODE_FROM \
+	" FROM (SELECT pg_is_in_recovery() AS rec," \
+	"  NOT pg_is_in_recovery() AND current_setting('synchronous_standby_names') <> '' AS sync) r" \
+	" LEFT JOIN pg_stat_wal_receiver w ON r.rec"
+/* Sessions are looked at only where there is a rule to wait for. When a wait began is written nowhere; its statement began
+ * before. */
+#define SYNC_WAITS \
+	" LEFT JOIN LATERAL (SELECT count(*) AS waiting, max(clock_timestamp() - a.query_start) AS longest" \
+	"  FROM pg_stat_get_activity(NULL) a WHERE r.sync AND a.wait_event = 'SyncRep') s ON r.sync"
 
 #define NODE_PLAIN NODE_HEAD("")
+#define PLAIN_TAIL NODE_COMMITS WAITS_NONE NODE_FROM
 #define NODE_MONITOR NODE_HEAD(NEWEST_SEGMENT)
-static const char NODE_10[] = NODE_PLAIN PAUSE_10 NODE_MID SENDER_10 NODE_SLOT PRIMARY_NONE NODE_TAIL RECEIVER_CONNINFO;
+#define MONITOR_TAIL NODE_COMMITS WAITS_MONITOR NODE_FROM SYNC_WAITS
+static const char NODE_10[] =
+	NODE_PLAIN PAUSE_10 NODE_MID SENDER_10 NODE_SLOT PRIMARY_NONE PLAIN_TAIL RECEIVER_CONNINFO;
 static const char NODE_10_MONITOR[] =
-	NODE_MONITOR PAUSE_10 NODE_MID SENDER_10 NODE_SLOT PRIMARY_NONE NODE_TAIL RECEIVER_CONNINFO;
-static const char NODE_11[] = NODE_PLAIN PAUSE_10 NODE_MID SENDER_11 NODE_SLOT PRIMARY_NONE NODE_TAIL;
-static const char NODE_11_MONITOR[] = NODE_MONITOR PAUSE_10 NODE_MID SENDER_11 NODE_SLOT PRIMARY_NONE NODE_TAIL;
+	NODE_MONITOR PAUSE_10 NODE_MID SENDER_10 NODE_SLOT PRIMARY_NONE MONITOR_TAIL RECEIVER_CONNINFO;
+static const char NODE_11[] = NODE_PLAIN PAUSE_10 NODE_MID SENDER_11 NODE_SLOT PRIMARY_NONE PLAIN_TAIL;
+static const char NODE_11_MONITOR[] = NODE_MONITOR PAUSE_10 NODE_MID SENDER_11 NODE_SLOT PRIMARY_NONE MONITOR_TAIL;
 static const char NODE_12_MONITOR[] =
-	NODE_MONITOR PAUSE_10 NODE_MID SENDER_11 NODE_SLOT PRIMARY_12 NODE_TAIL PRIMARY_CONNINFO;
-static const char NODE_14[] = NODE_PLAIN PAUSE_14 NODE_MID SENDER_11 NODE_SLOT PRIMARY_NONE NODE_TAIL;
+	NODE_MONITOR PAUSE_10 NODE_MID SENDER_11 NODE_SLOT PRIMARY_12 MONITOR_TAIL PRIMARY_CONNINFO;
+static const char NODE_14[] = NODE_PLAIN PAUSE_14 NODE_MID SENDER_11 NODE_SLOT PRIMARY_NONE PLAIN_TAIL;
 static const char NODE_14_MONITOR[] =
-	NODE_MONITOR PAUSE_14 NODE_MID SENDER_11 NODE_SLOT PRIMARY_12 NODE_TAIL PRIMARY_CONNINFO;
+	NODE_MONITOR PAUSE_14 NODE_MID SENDER_11 NODE_SLOT PRIMARY_12 MONITOR_TAIL PRIMARY_CONNINFO;
 
 /* --- slots ---------------------------------------------------------------------------------------------------- */
 

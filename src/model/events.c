@@ -1,7 +1,5 @@
 #include "model/events.h"
 
-#include "base/arena.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +104,25 @@ EventRow event_log_row(const EventLog *log, size_t i)
 	                  .text = str_from(e->text)};
 }
 
+const EventRow *event_log_rows(Arena *arena, const EventLog *log, uint64_t after, size_t most, size_t *count)
+{
+	uint64_t fresh = log->total > after ? log->total - after : 0;
+	*count = fresh < log->count ? (size_t)fresh : log->count;
+	if (*count > most)
+		*count = most;
+	EventRow *rows = ARENA_ARRAY(arena, EventRow, *count);
+	for (size_t i = 0; i < *count; i++) {
+		EventRow row = event_log_row(log, log->count - *count + i);
+		row.time = str_dup(arena, row.time);
+		row.cluster = str_dup(arena, row.cluster);
+		row.node = str_dup(arena, row.node);
+		row.event = str_dup(arena, row.event);
+		row.text = str_dup(arena, row.text);
+		rows[i] = row;
+	}
+	return rows;
+}
+
 /* ---- thresholds ------------------------------------------------------------------------------------------------ */
 
 static bool reaches(double value, double threshold)
@@ -116,9 +133,11 @@ static bool reaches(double value, double threshold)
 static EventSeverity lag_severity(const Thresholds *t, const NodeRow *row)
 {
 	double bytes = row->lag_bytes == INT_NONE ? NAN : (double)row->lag_bytes;
-	if (reaches(row->lag_seconds, t->lag_critical_s) || reaches(bytes, t->lag_critical_bytes))
+	/* before there is a history the server's word has to do */
+	double seconds = isnan(row->lag_seconds) && !row->lag_stale ? row->replay_lag_seconds : row->lag_seconds;
+	if (reaches(seconds, t->lag_critical_s) || reaches(bytes, t->lag_critical_bytes))
 		return EVENT_CRITICAL;
-	if (reaches(row->lag_seconds, t->lag_warning_s) || reaches(bytes, t->lag_warning_bytes))
+	if (reaches(seconds, t->lag_warning_s) || reaches(bytes, t->lag_warning_bytes))
 		return EVENT_WARNING;
 	return EVENT_INFO;
 }

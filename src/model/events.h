@@ -2,6 +2,7 @@
 #define PGREPLTOP_MODEL_EVENTS_H
 /* What changed from one report to the next, in words: a log that lives as long as the program. Beside it stands the verdict
  * of --check on one report. Both judge by the same thresholds. */
+#include "base/arena.h"
 #include "model/rows.h"
 
 #include <stdbool.h>
@@ -35,6 +36,8 @@ void event_log_add(EventLog *log, Str time, Str cluster, Str node, Str event, Ev
 size_t event_log_count(const EventLog *log);
 uint64_t event_log_total(const EventLog *log);
 EventRow event_log_row(const EventLog *log, size_t i);
+/* Copies of the last events whose number is above `after`, `most` at most, the oldest first; in the arena. */
+const EventRow *event_log_rows(Arena *arena, const EventLog *log, uint64_t after, size_t most, size_t *count);
 
 /* --check: 0 OK, 1 warning, 2 critical, 3 unknown; `out` gets one line for a scheduler. */
 int check_report(const Report *report, const Thresholds *thresholds, StrBuf *out);

@@ -137,6 +137,44 @@ static const Metric slot_metrics[] = {
 	SLOT(synced, VALUE_TEXT, NULL, 6, 99, "Whether it is such a copy on a standby: t or f (17 and newer)."),
 	SLOT(error, VALUE_TEXT, NULL, 12, 99, "Why the node does not answer now."),
 };
+
+#define QUORUM(field, t, help) {#field, NULL, t, offsetof(QuorumRow, field), 8, 99, true, false, help}
+
+static const Metric quorum_metrics[] = {
+	QUORUM(time, VALUE_TEXT, "Time of the sample, UTC."),
+	QUORUM(cluster, VALUE_TEXT, "System identifier of the cluster."),
+	QUORUM(node, VALUE_TEXT, "Name of the primary."),
+	QUORUM(method, VALUE_TEXT, "off, first or any: how synchronous_standby_names chooses."),
+	QUORUM(required, VALUE_INT, "Standbys that must acknowledge a commit."),
+	QUORUM(candidates, VALUE_INT, "Standbys that may have acknowledged one: those that the rule names."),
+	QUORUM(streaming, VALUE_INT, "Of these, those whose acknowledgements count now."),
+	QUORUM(blocked, VALUE_TEXT, "Whether commits hang for want of standbys: t or f; empty: the primary does not answer."),
+	QUORUM(waiting_sessions, VALUE_INT, "Sessions that wait for synchronous replication; empty without a rule or the right to see."),
+	QUORUM(longest_wait_seconds, VALUE_SECONDS, "The longest of these waits, at most: since its statement began."),
+	QUORUM(commit_wait_seconds, VALUE_SECONDS, "Mean wait of a commit: sessions that wait on average, divided by transactions per second."),
+	QUORUM(safe_lsn, VALUE_LSN, "Newest position that as many standbys hold as are required."),
+	QUORUM(fence_needed, VALUE_INT, "Standbys that must be under control to lose no acknowledged commit: candidates - required + 1."),
+	QUORUM(fence_reachable, VALUE_INT, "Of the candidates, those that answer."),
+	QUORUM(best_candidate, VALUE_TEXT, "The standby to promote: the furthest received position on the timeline, then the furthest replayed."),
+	QUORUM(best_candidate_lsn, VALUE_LSN, "What it received."),
+	QUORUM(loss_bytes, VALUE_BYTES, "WAL of the primary that it does not have."),
+	QUORUM(acknowledged_loss, VALUE_TEXT, "Whether a commit that a client was told of would be lost: none, possible or unknown."),
+	QUORUM(rule, VALUE_TEXT, "synchronous_standby_names."),
+	QUORUM(synchronous_commit, VALUE_TEXT, "The server's default of synchronous_commit."),
+	QUORUM(warning, VALUE_TEXT, "Why the rule can never be met, or does not mean what it seems to."),
+	QUORUM(released_by, VALUE_TEXT, "While commits are blocked: what would release them."),
+};
+
+#define EVENT(field, t, help) {#field, NULL, t, offsetof(EventRow, field), 8, 99, true, false, help}
+
+static const Metric event_metrics[] = {
+	EVENT(time, VALUE_TEXT, "Time of the sample that shows it, UTC."),
+	EVENT(cluster, VALUE_TEXT, "System identifier of the cluster."),
+	EVENT(node, VALUE_TEXT, "Name of the node."),
+	EVENT(event, VALUE_TEXT, "connected, lost, state, paused, promoted, demoted, timeline, upstream, lag, quorum lost, quorum regained, slot or action."),
+	EVENT(severity, VALUE_TEXT, "info, warning or critical."),
+	EVENT(text, VALUE_TEXT, "What changed."),
+};
 /* clang-format on */
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -147,6 +185,9 @@ static const MetricTable tables[TABLE_COUNT] = {
                              "One row a server process and a sample."},
 	[TABLE_SLOTS] = {"slots", slot_metrics, COUNT(slot_metrics), sizeof(SlotRow),
                          "One row a replication slot and a sample."},
+	[TABLE_QUORUM] = {"quorum", quorum_metrics, COUNT(quorum_metrics), sizeof(QuorumRow),
+                          "One row a primary and a sample."},
+	[TABLE_EVENTS] = {"events", event_metrics, COUNT(event_metrics), sizeof(EventRow), "One row an event, once."},
 };
 
 const MetricTable *metric_table(TableId id)

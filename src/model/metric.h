@@ -44,7 +44,7 @@ typedef struct Metric {
 
 enum { TABLE_COLUMNS_MAX = 64 }; /* of one table on the screen */
 
-typedef enum TableId { TABLE_NODES, TABLE_PROCESSES, TABLE_SLOTS, TABLE_COUNT } TableId;
+typedef enum TableId { TABLE_NODES, TABLE_PROCESSES, TABLE_SLOTS, TABLE_QUORUM, TABLE_EVENTS, TABLE_COUNT } TableId;
 
 typedef struct MetricTable {
 	const char *name; /* as in --table */

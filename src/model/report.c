@@ -3,6 +3,7 @@
 #include "model/divergence.h"
 #include "model/lag.h"
 #include "model/process.h"
+#include "model/quorum_rows.h"
 #include "model/rates.h"
 #include "model/slot.h"
 
@@ -496,7 +497,8 @@ void report_note_history(History *history, const Snapshot *snapshot)
 	}
 }
 
-const Report *report_build(Arena *arena, const Snapshot *snapshot, const Topology *topology, const History *history)
+Report *report_build(Arena *arena, const Snapshot *snapshot, const Topology *topology, const History *history,
+                     const CommitCost *cost)
 {
 	Report *report = ARENA_NEW(arena, Report);
 	Builder b = {.arena = arena,
@@ -521,5 +523,6 @@ const Report *report_build(Arena *arena, const Snapshot *snapshot, const Topolog
 		fill_node_row(&b, i);
 	fill_slot_users(&b);
 	fill_processes(&b);
+	quorum_rows_fill(arena, report, topology, cost, cost != NULL);
 	return report;
 }

@@ -251,6 +251,8 @@ typedef struct Report {
 	size_t nclusters;
 	QuorumRow *quorums; /* one a primary, in tree order */
 	size_t nquorums;
+	const EventRow *events; /* that this report shows for the first time */
+	size_t nevents;
 } Report;
 
 #endif

@@ -39,6 +39,14 @@ static const void *table_rows(const Report *report, TableId table, size_t *count
 		*count = report->nslots;
 		return report->slots;
 	}
+	if (table == TABLE_QUORUM) {
+		*count = report->nquorums;
+		return report->quorums;
+	}
+	if (table == TABLE_EVENTS) {
+		*count = report->nevents;
+		return report->events;
+	}
 	*count = report->nnodes;
 	return report->nodes;
 }

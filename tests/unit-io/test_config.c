@@ -206,7 +206,7 @@ static void an_error_names_file_line_key_and_what_was_expected(void **state)
 	         "FILE:2: key \"ascii\" in [pgrepltop]: \"maybe\" is not yes or no"},
 		{STR_INIT("[pgrepltop]\nascii =\n"), "FILE:2: key \"ascii\" in [pgrepltop]: \"\" is not yes or no"},
 		{STR_INIT("[pgrepltop]\ntable = x\n"),
-	         "FILE:2: key \"table\" in [pgrepltop]: \"x\" is not a table; expected one of: nodes, processes, slots"},
+	         "FILE:2: key \"table\" in [pgrepltop]: \"x\" is not a table; expected one of: nodes, processes, slots, quorum, events"},
 		{STR_INIT("[connection]\nport = 99999\n"),
 	         "FILE:2: key \"port\" in [connection]: \"99999\" is not a port from 1 to 65535"},
 		{STR_INIT("[connection]\nquery-timeout = 301\n"),
@@ -256,8 +256,8 @@ static void what_is_unknown_is_a_warning_with_what_was_perhaps_meant(void **stat
 		{"[pgrepltop]\niterations = 3\n", "FILE:2: unknown key \"iterations\" in [pgrepltop] is ignored\n"},
 		{"[conection]\nhost = x\nport = y\n",
 	         "FILE:2: unknown section [conection] is ignored; did you mean \"connection\"?\n"},
-		{"[thresholds]\na = 1\n[columns]\nb = 1\n", "FILE:2: unknown section [thresholds] is ignored\n"
-	                                                    "FILE:4: unknown section [columns] is ignored\n"},
+		{"[colors]\na = 1\n[columns]\nb = 1\n", "FILE:2: unknown section [colors] is ignored\n"
+	                                                "FILE:4: unknown section [columns] is ignored\n"},
 		{"[node a]\nconinfo = host=b\n",
 	         "FILE:2: unknown key \"coninfo\" in [node a] is ignored; did you mean \"conninfo\"?\n"},
 		{"[keys]\nterminat = X\nxy = Z\n",

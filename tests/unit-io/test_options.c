@@ -164,7 +164,7 @@ static void a_usage_error_says_what_was_expected(void **state)
 		{{"-p", "0"}, "option --port: \"0\" is not a port from 1 to 65535"},
 		{{"-p", "5432,x"}, "option --port: \"5432,x\" is not a port from 1 to 65535"},
 		{{"--table", "slot"},
-	         "option --table: \"slot\" is not a table; expected one of: nodes, processes, slots"},
+	         "option --table: \"slot\" is not a table; expected one of: nodes, processes, slots, quorum, events"},
 		{{"--theme="}, "option --theme: \"\" is not a name"},
 		{{"--delay"}, "option --delay needs an argument: SECONDS"},
 		{{"-n"}, "option --iterations needs an argument: N"},

@@ -20,7 +20,7 @@ static void assert_close(double actual, double expected)
 
 /* One refresh of primary 1: lags in ms of write; flush is 10, replay 100 times as much. 0: not known. */
 static void note(CommitCost *cost, int64_t t_s, const int *ms, const char *const *states, int64_t waiting,
-                 int64_t commits)
+                 int64_t next_xid)
 {
 	Arena arena = {0};
 	Snapshot *snapshot = snap_new(1);

@@ -30,7 +30,7 @@ static void make_scene(Scene *s)
 	for (int i = 0; i < 2; i++) {
 		s->nodes[i].time = STR("2026-01-01T00:00:00.000Z");
 		s->nodes[i].lag_bytes = INT_NONE;
-		s->nodes[i].lag_seconds = NAN;
+		s->nodes[i].lag_seconds = s->nodes[i].replay_lag_seconds = NAN;
 	}
 	s->quorum = (QuorumRow){.key = {1, 0, 0}, .live = true, .node = STR("p"), .required = 1, .streaming = 1};
 	s->quorum.rule = STR("ANY 1 (*)");

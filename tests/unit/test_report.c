@@ -17,7 +17,7 @@ static const int64_t second = 1000000000;
 static const Report *derive(Snapshot *s, const History *history, const Topology *previous)
 {
 	const Topology *t = topology_build(&s->arena, s, previous);
-	return report_build(&s->arena, s, t, history);
+	return report_build(&s->arena, s, t, history, NULL);
 }
 
 /* Without a past. */

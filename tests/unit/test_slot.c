@@ -15,7 +15,7 @@
 static const Report *report_after(Snapshot *s, const Topology *previous)
 {
 	History *h = history_new(2);
-	const Report *r = report_build(&s->arena, s, topology_build(&s->arena, s, previous), h);
+	const Report *r = report_build(&s->arena, s, topology_build(&s->arena, s, previous), h, NULL);
 	history_free(h);
 	return r;
 }

@@ -119,7 +119,8 @@ static void fill_quorum(const Filler *f, QuorumRow *out, uint32_t index, bool wh
 	out->is_blocked = q->blocked;
 	out->blocked = !out->live ? STR_NONE : q->blocked ? STR("t") : STR("f");
 	out->safe_lsn = q->safe_lsn;
-	out->fence_needed = (int64_t)q->fence_needed;
+	bool too_few = q->rule.method != SYNC_OFF && q->fence_needed == 0; /* others may exist that are not known */
+	out->fence_needed = too_few ? INT_NONE : (int64_t)q->fence_needed;
 	out->fence_reachable = (int64_t)q->fence_reachable;
 	out->rule = primary->sample->synchronous_standby_names;
 	out->synchronous_commit = primary->sample->synchronous_commit;

@@ -117,7 +117,7 @@ static void draw_fence(Page *page)
 	char storage[256], lsn[LSN_TEXT_MAX];
 	StrBuf text = STRBUF_ON(storage);
 	const QuorumRow *q = page->quorum;
-	if (q->fence_needed == 0)
+	if (q->fence_needed <= 0) /* no rule, or too few are known */
 		return;
 	Pen pen = next_line(page);
 	put_label(&pen, "failover");

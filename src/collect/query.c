@@ -81,27 +81,25 @@ static const QueryColumn NODE_COLUMNS[] = {
 
 /* c: host and port of the primary_conninfo of a standby without a receiver. What libpq would not parse has none; in a URI
  * no @ may be left behind the user's, for it may be part of a password. */
+/* clang-format off */
 #define PRIMARY_CONNINFO \
-	" LEFT JOIN LATERAL (SELECT CASE WHEN u.is_uri THEN " URI_DECODED( \
-		"l.host") " ELSE l.host END AS host, l.port" \
-			  " FROM (SELECT CASE WHEN r.rec AND w.pid IS NULL THEN current_setting('primary_conninfo') END AS c) p," \
-			  " LATERAL (SELECT p.c ~ '^postgres(?:ql)?://' AS is_uri," \
-			  "  regexp_replace(p.c, '^postgres(?:ql)?://(?:[^@/]*@)?', '') AS rest) u," \
-			  " LATERAL (SELECT coalesce(nullif(" CONNINFO_LAST("host") ", ''), nullif(" CONNINFO_LAST( \
-				  "hostaddr") ", '')) AS host," \
-					      "   coalesce(nullif(" CONNINFO_LAST( \
-						      "port") ", ''), '5432') AS port" \
-							      "  FROM (SELECT m[1] AS k, regexp_replace(coalesce(m[2], m[3], ''), '\\\\(.)', '\\1', 'g') AS v, n" \
-							      "    FROM regexp_matches(p.c, '" CONNINFO_TOKEN( \
-								      "(") "', 'g') WITH ORDINALITY x(m, n)" \
-									   "    WHERE NOT u.is_uri AND p.c ~ '^(?:" CONNINFO_TOKEN( \
-										   "(?:") ")*\\s*$'" \
-											  "   UNION ALL SELECT a.k, a.v, 0 FROM (SELECT string_agg(btrim(m[1], '[]'), ',' ORDER BY n) AS host," \
-											  "      string_agg(m[2], ',' ORDER BY n) AS port FROM regexp_matches(substring(u.rest from '^[^/?]*')," \
-											  "      '(?:^|,)(\\[[^]]*\\]|[^:,]*)(?::([^,]*))?', 'g') WITH ORDINALITY x(m, n)) h," \
-											  "    LATERAL (VALUES ('host', h.host), ('port', h.port)) a(k, v) WHERE u.is_uri AND u.rest !~ '@'" \
-											  "   UNION ALL SELECT m[1], m[2], n FROM regexp_matches(substring(u.rest from '\\?(.*)$'), '([^=&]+)=([^&]*)', 'g')" \
-											  "    WITH ORDINALITY x(m, n) WHERE u.is_uri AND u.rest !~ '@') t) l) c ON true"
+	" LEFT JOIN LATERAL (SELECT CASE WHEN u.is_uri THEN " URI_DECODED("l.host") " ELSE l.host END AS host, l.port" \
+	" FROM (SELECT CASE WHEN r.rec AND w.pid IS NULL THEN current_setting('primary_conninfo') END AS c) p," \
+	" LATERAL (SELECT p.c ~ '^postgres(?:ql)?://' AS is_uri," \
+	"  regexp_replace(p.c, '^postgres(?:ql)?://(?:[^@/]*@)?', '') AS rest) u," \
+	" LATERAL (SELECT coalesce(nullif(" CONNINFO_LAST("host") ", '')," \
+	"   nullif(" CONNINFO_LAST("hostaddr") ", '')) AS host," \
+	"   coalesce(nullif(" CONNINFO_LAST("port") ", ''), '5432') AS port" \
+	"  FROM (SELECT m[1] AS k, regexp_replace(coalesce(m[2], m[3], ''), '\\\\(.)', '\\1', 'g') AS v, n" \
+	"    FROM regexp_matches(p.c, '" CONNINFO_TOKEN("(") "', 'g') WITH ORDINALITY x(m, n)" \
+	"    WHERE NOT u.is_uri AND p.c ~ '^(?:" CONNINFO_TOKEN("(?:") ")*\\s*$'" \
+	"   UNION ALL SELECT a.k, a.v, 0 FROM (SELECT string_agg(btrim(m[1], '[]'), ',' ORDER BY n) AS host," \
+	"      string_agg(m[2], ',' ORDER BY n) AS port FROM regexp_matches(substring(u.rest from '^[^/?]*')," \
+	"      '(?:^|,)(\\[[^]]*\\]|[^:,]*)(?::([^,]*))?', 'g') WITH ORDINALITY x(m, n)) h," \
+	"    LATERAL (VALUES ('host', h.host), ('port', h.port)) a(k, v) WHERE u.is_uri AND u.rest !~ '@'" \
+	"   UNION ALL SELECT m[1], m[2], n FROM regexp_matches(substring(u.rest from '\\?(.*)$'), '([^=&]+)=([^&]*)', 'g')" \
+	"    WITH ORDINALITY x(m, n) WHERE u.is_uri AND u.rest !~ '@') t) l) c ON true"
+/* clang-format on */
 
 /* Functions of one role raise errors in the other, so each stands behind a CASE on pg_is_in_recovery(). The timeline of a
  * primary is that of the WAL it writes: the control file's is old right after a promotion. That of a standby is its WAL

@@ -68,7 +68,7 @@ const Option OPTIONS[] = {
 	 .kind = OPTION_SECONDS, .offset = FIELD(delay_s), .min = 0.1, .max = 3600},
 	{.long_name = "table", .argument = "NAME", .group = OUTPUT,
 	 .section = "pgrepltop", .key = "table", .ini_default = "nodes",
-	 .help = "nodes (default), processes, slots, quorum or events",
+	 .help = "rows of nodes, processes, slots, quorum or events",
 	 .ini_help = "what --batch writes: nodes, processes, slots, quorum or events",
 	 .kind = OPTION_TABLE, .offset = FIELD(table)},
 	{.long_name = "lag-warning", .argument = "SECONDS",

@@ -29,6 +29,10 @@ void page_text(const Page *page, Pen *pen, Str text, Style style)
 
 void page_cell(const Page *page, Pen *pen, int width, bool right, Str text, Style style)
 {
+	if (pen->col > 0 && pen->col + width > pen->end) {
+		pen->col = pen->end;
+		return;
+	}
 	if (right)
 		frame_put_right(pen->frame, pen->row, pen->col, width, text, style);
 	else

@@ -165,13 +165,14 @@ const QuorumRow *header_quorum(const Report *report, uint32_t cluster)
 /* Whether it says what commits wait for, and did not only do so when the primary was last heard of. */
 static bool has_rule(const QuorumRow *quorum)
 {
-	return quorum != NULL && quorum->live && quorum->required != INT_NONE && quorum->required > 0;
+	return quorum != NULL && quorum->live && quorum->required != INT_NONE && quorum->required > 0 &&
+	       quorum->streaming != INT_NONE;
 }
 
 /* What the rule comes to, at length and in brief. */
 static Style write_health(const ClusterRow *cluster, const QuorumRow *quorum, StrBuf *full, StrBuf *brief)
 {
-	if (has_rule(quorum) && cluster->sync_standbys != INT_NONE) {
+	if (has_rule(quorum)) {
 		long long slack = (long long)(quorum->streaming - quorum->required);
 		strbuf_addf(full, ": %lld count, %s %lld", (long long)quorum->streaming,
 		            slack < 0 ? "short of" : "slack", slack < 0 ? -slack : slack);

@@ -48,6 +48,10 @@ static void draw_commits(Lens *lens)
 		page_text(&lens->page, &pen, STR("wait for no standby"), STYLE_VALUE);
 		return;
 	}
+	if (q->streaming == INT_NONE) {
+		page_text(&lens->page, &pen, STR("who counts is " NOT_VISIBLE), STYLE_WARNING);
+		return;
+	}
 	if (!q->is_blocked) {
 		strbuf_addf(&text, "acknowledged by %lld of %lld standby%.*s that count, slack %lld",
 		            (long long)q->required, (long long)q->streaming, STR_ARG(plural(q->streaming)),
@@ -92,7 +96,7 @@ static void draw_fence(Lens *lens)
 	if (q->fence_needed <= 0) /* no rule, or too few are known */
 		return;
 	Pen pen = page_label(&lens->page, "failover");
-	strbuf_addf(&text, "%lld of %lld standbys must be under control to lose no acknowledged commit; %lld answer",
+	strbuf_addf(&text, "control of %lld of %lld standbys keeps all acknowledged commits; %lld answer",
 	            (long long)q->fence_needed, (long long)q->candidates, (long long)q->fence_reachable);
 	page_text(&lens->page, &pen, strbuf_str(&text),
 	          q->fence_reachable >= q->fence_needed ? STYLE_OK : STYLE_WARNING);
@@ -109,10 +113,10 @@ static void draw_fence(Lens *lens)
 static Str loss_words(Str acknowledged_loss)
 {
 	if (str_eq(acknowledged_loss, STR("none")))
-		return STR("no acknowledged commit is lost");
+		return STR("no acknowledged commit");
 	if (str_eq(acknowledged_loss, STR("possible")))
-		return STR("acknowledged commits may be lost");
-	return STR("what is lost is not known");
+		return STR("perhaps acknowledged commits");
+	return STR("which commits is not known");
 }
 
 static void draw_best(Lens *lens)
@@ -128,8 +132,12 @@ static void draw_best(Lens *lens)
 	strbuf_add_cstr(&text, q->live ? "promote " : "");
 	strbuf_add(&text, q->best_candidate);
 	strbuf_add_cstr(&text, ": ");
-	format_bytes(&text, q->loss_bytes);
-	strbuf_add_cstr(&text, " of WAL lost, ");
+	strbuf_add_cstr(&text, "loses ");
+	if (q->loss_bytes == 0)
+		strbuf_add_cstr(&text, "no");
+	else
+		format_bytes(&text, q->loss_bytes);
+	strbuf_add_cstr(&text, q->loss_bytes == 0 ? " WAL, " : " of WAL, ");
 	strbuf_add(&text, loss_words(q->acknowledged_loss));
 	bool safe = str_eq(q->acknowledged_loss, STR("none"));
 	page_text(&lens->page, &pen, strbuf_str(&text), safe ? STYLE_OK : STYLE_WARNING);
@@ -137,12 +145,28 @@ static void draw_best(Lens *lens)
 
 /* ---- tables ---- */
 
-enum { NAME = 22, STATE = 12, COUNTS = 6, TIMELINE = 3, LSN = 13, BYTES = 8, LOSS = 12, FOLLOWERS = 9 };
+enum {
+	NAME = 22,
+	NAME_NARROW = 20,
+	NARROW = 100,
+	STATE = 12,
+	COUNTS = 6,
+	TIMELINE = 3,
+	LSN = 13,
+	BYTES = 8,
+	LOSS = 12,
+	FOLLOWERS = 9
+};
+
+static int name_width(const Page *page)
+{
+	return page->frame->cols < NARROW ? NAME_NARROW : NAME;
+}
 
 static void draw_candidate_titles(Lens *lens)
 {
 	Pen pen = page_titles(&lens->page);
-	page_cell(&lens->page, &pen, NAME, false, STR("CANDIDATE"), STYLE_COLUMN);
+	page_cell(&lens->page, &pen, name_width(&lens->page), false, STR("CANDIDATE"), STYLE_COLUMN);
 	page_cell(&lens->page, &pen, STATE, false, STR("STATE"), STYLE_COLUMN);
 	page_cell(&lens->page, &pen, COUNTS, false, STR("COUNTS"), STYLE_COLUMN);
 	page_cell(&lens->page, &pen, TIMELINE, true, STR("TL"), STYLE_COLUMN);
@@ -164,7 +188,7 @@ static void draw_candidate(Lens *lens, const CandidateRow *c)
 	StrBuf text = STRBUF_ON(storage);
 	Style style = c->promotable ? STYLE_NORMAL : STYLE_DIM;
 	Pen pen = page_line(&lens->page);
-	page_cell(&lens->page, &pen, NAME, false, c->node, style);
+	page_cell(&lens->page, &pen, name_width(&lens->page), false, c->node, style);
 	page_cell(&lens->page, &pen, STATE, false, c->state, style);
 	page_cell(&lens->page, &pen, COUNTS, false,
 	          c->counts    ? STR("yes")
@@ -186,7 +210,7 @@ static void draw_candidate(Lens *lens, const CandidateRow *c)
 	page_cell(&lens->page, &pen, FOLLOWERS, true, strbuf_str(&text), style);
 }
 
-enum { RULE = 12, WAIT = 8 };
+enum { RULE = 12, WAIT = 8, TPS = 9 };
 
 static void put_wait(const Page *page, Pen *pen, double seconds, Style style)
 {
@@ -203,7 +227,7 @@ static void draw_what_if_titles(Lens *lens)
 	page_cell(&lens->page, &pen, RULE, false, STR("WHAT IF"), STYLE_COLUMN);
 	for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
 		page_cell(&lens->page, &pen, WAIT + (i % 2 == 0), true, str_from(titles[i]), STYLE_COLUMN);
-	page_cell(&lens->page, &pen, 15, true, STR("COMMITS/s FLUSH"), STYLE_COLUMN);
+	page_cell(&lens->page, &pen, TPS, true, STR("TPS FLUSH"), STYLE_COLUMN);
 }
 
 /* The three levels of one rule stand together in the rows. */
@@ -224,7 +248,7 @@ static void draw_what_if(Lens *lens, const WhatIfRow *levels)
 		strbuf_add_char(&text, '-');
 	else
 		strbuf_addf(&text, "%.0f", levels[1].commits_per_second);
-	page_cell(&lens->page, &pen, 15, true, strbuf_str(&text), STYLE_NORMAL);
+	page_cell(&lens->page, &pen, TPS, true, strbuf_str(&text), STYLE_NORMAL);
 }
 
 int quorum_draw(Frame *frame, int row, int height, int top, const QuorumRow *quorum, const Theme *theme)

@@ -233,11 +233,12 @@ static Str cluster_of(const Report *report, NodeId node)
 	return STR_NONE;
 }
 
-/* What was done to whom and what the server said: to the person, and to the event log. */
+/* What was done to whom and what came of it: to the person, and to the event log. */
 static void say_action(Run *run, bool bad, const char *format, ...) PRINTF_LIKE(3, 4);
 static void say_action(Run *run, bool bad, const char *format, ...)
 {
 	char text[sizeof run->ui.message];
+	StrBuf event = {0};
 	const SignalTarget *t = &run->signalled;
 	const Report *report = current(run)->report;
 	va_list args;
@@ -245,8 +246,13 @@ static void say_action(Run *run, bool bad, const char *format, ...)
 	(void)vsnprintf(text, sizeof text, format, args);
 	va_end(args);
 	ui_message(&run->ui, bad, "%s pid %d on %s: %s", verb_of(t), t->key.pid, t->node, text);
+	strbuf_addf(&event, "%s pid %d", verb_of(t), t->key.pid);
+	if (t->user[0] != '\0')
+		strbuf_addf(&event, " (%s@%s)", t->user, t->database[0] != '\0' ? t->database : "-");
+	strbuf_addf(&event, ": %s", text);
 	event_log_add(run->events, report->time, cluster_of(report, t->key.node), str_from(t->node), STR("action"),
-	              bad ? EVENT_WARNING : EVENT_INFO, str_from(run->ui.message));
+	              bad ? EVENT_WARNING : EVENT_INFO, strbuf_str(&event));
+	strbuf_free(&event);
 }
 
 static void begin_signal(Run *run, const SignalTarget *target)

@@ -65,19 +65,10 @@ static void draw_identity(Detail *d)
 
 static void draw_error(Detail *d)
 {
-	enum { LINES_MAX = 4 };
-	Str rest = d->node->error;
-	if (str_is_none(rest))
+	if (str_is_none(d->node->error))
 		return;
 	Style style = d->node->health == HEALTH_OK ? STYLE_NOTE : STYLE_BAD;
-	int width = d->page.frame->cols - PAGE_INDENT;
-	for (int i = 0; i < LINES_MAX && rest.len > 0; i++) {
-		Pen pen = page_label(&d->page, i == 0 ? "error" : "");
-		bool last = i + 1 == LINES_MAX || width <= 0;
-		size_t len = last ? rest.len : frame_break(rest, (size_t)width);
-		page_text(&d->page, &pen, str_sub(rest, 0, len), style);
-		rest = str_trim(str_sub(rest, len, rest.len));
-	}
+	page_wrapped(&d->page, page_label(&d->page, "error"), PAGE_INDENT, d->node->error, style);
 }
 
 static void draw_reported(Detail *d)
@@ -269,8 +260,8 @@ static void draw_primary(Detail *d)
 /* A slot that nobody holds, a base backup: all there is to say are words. */
 static void draw_note(Detail *d, Str note)
 {
-	Pen pen = page_label(&d->page, d->node->is_ghost ? "slot" : "doing");
-	page_text(&d->page, &pen, note, STYLE_VALUE);
+	page_wrapped(&d->page, page_label(&d->page, d->node->is_ghost ? "slot" : "doing"), PAGE_INDENT, note,
+	             STYLE_VALUE);
 	draw_error(d);
 }
 

@@ -22,6 +22,11 @@ static int node_width(const Frame *frame)
 	return frame->cols < 120 ? NODE_NARROW : NODE_WIDE;
 }
 
+static int text_column(const Frame *frame)
+{
+	return TIME + 1 + node_width(frame) + 1 + EVENT + 1;
+}
+
 static void draw_titles(Frame *frame, int row, const Theme *theme)
 {
 	Page page = {frame, row, 1, 0, theme->glyphs.ellipsis, 0};
@@ -39,7 +44,15 @@ static void draw_event(Page *page, const EventRow *event)
 	page_cell(page, &pen, TIME, false, clock_of(event->time), STYLE_NORMAL);
 	page_cell(page, &pen, node_width(page->frame), false, event->node, STYLE_VALUE);
 	page_cell(page, &pen, EVENT, false, event->event, style);
-	page_text(page, &pen, event->text, style);
+	page_wrapped(page, pen, text_column(page->frame), event->text, style);
+}
+
+/* Drawn with a height of 0 they are only counted. */
+static int draw_events(Page page, const Report *report)
+{
+	for (size_t i = 0; i < report->nevents; i++)
+		draw_event(&page, &report->events[i]);
+	return page.line;
 }
 
 void events_draw(Frame *frame, int row, int height, const Report *report, UiState *ui, const Theme *theme)
@@ -50,10 +63,11 @@ void events_draw(Frame *frame, int row, int height, const Report *report, UiStat
 		draw_titles(frame, row++, theme);
 		height--;
 	}
-	ui_fit_page(ui, (int)report->nevents, height);
-	Page page = {frame, row, height, ui->page_top, theme->glyphs.ellipsis, 0};
-	for (size_t i = 0; i < report->nevents; i++)
-		draw_event(&page, &report->events[i]);
+	Page page = {frame, row, 0, 0, theme->glyphs.ellipsis, 0};
+	ui_fit_page(ui, draw_events(page, report), height);
+	page.height = height;
+	page.top = ui->page_top;
+	(void)draw_events(page, report);
 	if (report->nevents == 0)
 		frame_put(frame, row, 0, frame->cols, STR("nothing changed since the program began"), STYLE_DIM);
 }

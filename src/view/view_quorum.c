@@ -82,7 +82,7 @@ static void draw_waits(Lens *lens)
 		}
 	}
 	if (!isnan(q->commit_wait_seconds)) {
-		strbuf_add_cstr(&text, "   mean wait of a commit ");
+		strbuf_add_cstr(&text, "   mean commit wait ");
 		format_seconds(&text, q->commit_wait_seconds);
 	}
 	page_text(&lens->page, &pen, strbuf_str(&text), q->waiting_sessions > 0 ? STYLE_WARNING : STYLE_VALUE);

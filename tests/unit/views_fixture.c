@@ -113,7 +113,7 @@ static void add_events(ReportFixture *f)
 	}
 	add_event(f, "s1", "lost", "critical",
 	          "down: connection to server at \"127.0.0.1\", port 1921 failed: Connection refused");
-	add_event(f, "p1", "action", "info", "cancel pid 15567 on p1: pg_cancel_backend returned t");
+	add_event(f, "p1", "action", "info", "cancel pid 15567 (app@shop): pg_cancel_backend returned t");
 }
 
 /* Two minutes: none for a while, not known for a while, then a hill of all stages, and what is left of it. */

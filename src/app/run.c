@@ -6,6 +6,7 @@
 #include "collect/poller.h"
 #include "model/history.h"
 #include "model/report.h"
+#include "model/series.h"
 #include "model/topology.h"
 #include "out/batch.h"
 #include "out/tui.h"
@@ -15,6 +16,7 @@
 #include <langinfo.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +40,8 @@ typedef struct Run {
 	History *history;
 	CommitCost *cost;
 	EventLog *events;
+	Series *series;
+	uint64_t series_tick;    /* noted last: there are reports between ticks, too */
 	uint64_t events_written; /* the number of the last one, in batch mode */
 	Shown shown[2];          /* the current one and the one before, whose tree says where a lost node stood */
 	int current;
@@ -64,6 +68,7 @@ enum {
 	COST_REFRESHES = 300,
 	EVENTS_KEPT = 1000,
 	EVENTS_SHOWN = 200,
+	SERIES_POINTS = 600,
 	DESCRIPTORS_WANTED = 16384
 };
 
@@ -187,6 +192,10 @@ static void publish(Run *run)
 	if (report->settled)
 		event_log_note(run->events, report);
 	report->events = event_log_rows(&s->arena, run->events, run->events_written, EVENTS_SHOWN, &report->nevents);
+	if (s->snapshot->tick != run->series_tick)
+		series_note(run->series, report, run->now_ns);
+	run->series_tick = s->snapshot->tick;
+	report->series = run->series;
 	s->report = report;
 	poller_discover(run->poller, s->snapshot, s->topology, run->now_ns);
 }
@@ -216,13 +225,43 @@ static const char *verb_of(const SignalTarget *target)
 	return target->terminate ? "terminate" : "cancel";
 }
 
+static Str cluster_of(const Report *report, NodeId node)
+{
+	for (size_t i = 0; i < report->nnodes; i++)
+		if (report->nodes[i].key.node == node)
+			return report->nodes[i].cluster;
+	return STR_NONE;
+}
+
+/* What was done to whom and what came of it: to the person, and to the event log. */
+static void say_action(Run *run, bool bad, const char *format, ...) PRINTF_LIKE(3, 4);
+static void say_action(Run *run, bool bad, const char *format, ...)
+{
+	char text[sizeof run->ui.message];
+	StrBuf event = {0};
+	const SignalTarget *t = &run->signalled;
+	const Report *report = current(run)->report;
+	va_list args;
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	ui_message(&run->ui, bad, "%s pid %d on %s: %s", verb_of(t), t->key.pid, t->node, text);
+	strbuf_addf(&event, "%s pid %d", verb_of(t), t->key.pid);
+	if (t->user[0] != '\0')
+		strbuf_addf(&event, " (%s@%s)", t->user, t->database[0] != '\0' ? t->database : "-");
+	strbuf_addf(&event, ": %s", text);
+	event_log_add(run->events, report->time, cluster_of(report, t->key.node), str_from(t->node), STR("action"),
+	              bad ? EVENT_WARNING : EVENT_INFO, strbuf_str(&event));
+	strbuf_free(&event);
+}
+
 static void begin_signal(Run *run, const SignalTarget *target)
 {
 	Err err;
 	run->signalled = *target;
 	if (!poller_signal(run->poller, target->key.node, target->terminate, target->key.pid, target->key.start_us,
 	                   run->now_ns, &err))
-		ui_message(&run->ui, true, "%s pid %d: %s", verb_of(target), target->key.pid, err.text);
+		say_action(run, true, "%s", err.text);
 	else
 		ui_message(&run->ui, false, "%s pid %d on %s: sent, waiting for the answer", verb_of(target),
 		           target->key.pid, target->node);
@@ -233,29 +272,24 @@ static void show_signal_result(Run *run)
 	SignalResult result = poller_signal_result(run->poller);
 	const SignalTarget *t = &run->signalled;
 	const char *verb = verb_of(t);
-	int pid = t->key.pid;
 	run->dirty = true;
 	if (result.failed) {
-		ui_message(&run->ui, true, "%s pid %d on %s: %s", verb, pid, t->node, result.error);
+		say_action(run, true, "%s", result.error);
 		return;
 	}
 	switch (result.answer) {
 	case SIGNAL_SENT:
-		ui_message(&run->ui, false, "%s pid %d on %s: pg_%s_backend returned t%s", verb, pid, t->node, verb,
+		say_action(run, false, "pg_%s_backend returned t%s", verb,
 		           t->sync_wait ? "; the commit stands, perhaps on no standby" : "");
 		return;
 	case SIGNAL_FAILED:
-		ui_message(&run->ui, true, "%s pid %d on %s: pg_%s_backend returned f: the server could not signal it",
-		           verb, pid, t->node, verb);
+		say_action(run, true, "pg_%s_backend returned f: the server could not signal it", verb);
 		return;
 	case SIGNAL_GONE:
-		ui_message(&run->ui, true, "%s pid %d on %s: gone; that session has ended, nothing was signalled", verb,
-		           pid, t->node);
+		say_action(run, true, "gone; that session has ended, nothing was signalled");
 		return;
 	case SIGNAL_HIDDEN:
-		ui_message(&run->ui, true,
-		           "%s pid %d on %s: not sent, this role may not see whose pid it is (pg_monitor)", verb, pid,
-		           t->node);
+		say_action(run, true, "not sent, this role may not see whose pid it is (pg_monitor)");
 		return;
 	}
 }
@@ -435,6 +469,7 @@ static bool start(Run *run, Err *err)
 	run->history = history_new(HISTORY_ENTRIES);
 	run->cost = commit_cost_new(COST_REFRESHES);
 	run->events = event_log_new(EVENTS_KEPT, &o->thresholds);
+	run->series = series_new(SERIES_POINTS);
 	run->first_sample_ns = run->now_ns + options.limits.connect_ns + 500000000;
 	if (o->batch || o->check) {
 		run->batch = batch_new(STDOUT_FILENO, o->table);
@@ -456,6 +491,7 @@ static void finish(Run *run)
 	history_free(run->history);
 	commit_cost_free(run->cost);
 	event_log_free(run->events);
+	series_free(run->series);
 	poller_free(run->poller);
 	frame_free(&run->frame);
 	ui_free(&run->ui);

@@ -35,6 +35,8 @@ static const Metric node_metrics[] = {
 	NODE(replay_lsn, VALUE_LSN, "REPLAY LSN", 13, 9, "Last position that it replayed."),
 	{"lag_bar", "LAG", VALUE_BYTES, offsetof(NodeRow, lag_bytes), 12, 4, false, true,
 	 "The lag in bytes on a logarithmic scale, divided by where it stands: send, network, disk, replay."},
+	{"trend", "TREND", VALUE_BYTES, offsetof(NodeRow, lag_bytes), 10, 11, false, true,
+	 "The lag in bytes of the last samples, the newest at the right; each row by its own highest."},
 	NODE(send_gap_bytes, VALUE_BYTES, "SEND GAP", 8, 24, "WAL that its upstream has but did not send."),
 	NODE(network_gap_bytes, VALUE_BYTES, "NET GAP", 7, 25, "WAL that was sent but not written."),
 	NODE(disk_gap_bytes, VALUE_BYTES, "DISK GAP", 8, 26, "WAL that was written but not flushed."),

@@ -171,6 +171,14 @@ static void read_rule(Arena *arena, Quorum *q, const NodeSample *sample)
 		q->rule = (SyncRule){.method = SYNC_OFF};
 }
 
+static bool is_hidden(const NodeSample *sample)
+{
+	for (size_t i = 0; i < sample->nsenders; i++)
+		if (sender_is_hidden(&sample->senders[i]))
+			return true;
+	return false;
+}
+
 const Quorum *quorum_build(Arena *arena, const Topology *topology, uint32_t primary_row)
 {
 	const TopoCluster *c = &topology->clusters[topology->rows[primary_row].cluster];
@@ -178,6 +186,7 @@ const Quorum *quorum_build(Arena *arena, const Topology *topology, uint32_t prim
 	Quorum *q = ARENA_NEW(arena, Quorum);
 	q->primary = primary_row;
 	read_rule(arena, q, primary->sample);
+	q->hidden = is_hidden(primary->sample);
 	q->standbys = ARENA_ARRAY(arena, QuorumStandby, c->count);
 	for (uint32_t r = c->first; r < c->first + c->count; r++) {
 		const TopoRow *row = &topology->rows[r];
@@ -190,7 +199,7 @@ const Quorum *quorum_build(Arena *arena, const Topology *topology, uint32_t prim
 	count(q);
 	if (q->rule.method != SYNC_OFF) {
 		q->safe_lsn = safe_lsn(arena, q);
-		q->blocked = primary->state == NODE_UP && q->streaming < (size_t)q->rule.required;
+		q->blocked = primary->state == NODE_UP && !q->hidden && q->streaming < (size_t)q->rule.required;
 	}
 	judge_losses(q, primary);
 	return q;

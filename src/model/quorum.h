@@ -48,6 +48,7 @@ typedef struct Quorum {
 	bool rule_known; /* false: the setting was not understood, `warning` says why */
 	Str warning;     /* STR_NONE: the rule can be met */
 	SyncLevel level;
+	bool hidden;         /* the role may not see who streams: neither `streaming` nor `blocked` says anything */
 	bool blocked;        /* commits that wait for the rule hang now */
 	size_t known;        /* n: standbys that may have acknowledged a commit */
 	size_t streaming;    /* of them, those whose acknowledgements count now */

@@ -115,9 +115,9 @@ static void fill_quorum(const Filler *f, QuorumRow *out, uint32_t index, bool wh
 	out->method = q->rule_known ? sync_method_text(q->rule.method) : STR_NONE;
 	out->required = q->rule_known ? q->rule.required : INT_NONE;
 	out->candidates = (int64_t)q->known;
-	out->streaming = (int64_t)q->streaming;
+	out->streaming = q->hidden ? INT_NONE : (int64_t)q->streaming;
 	out->is_blocked = q->blocked;
-	out->blocked = !out->live ? STR_NONE : q->blocked ? STR("t") : STR("f");
+	out->blocked = !out->live || q->hidden ? STR_NONE : q->blocked ? STR("t") : STR("f");
 	out->safe_lsn = q->safe_lsn;
 	bool too_few = q->rule.method != SYNC_OFF && q->fence_needed == 0; /* others may exist that are not known */
 	out->fence_needed = too_few ? INT_NONE : (int64_t)q->fence_needed;

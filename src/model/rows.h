@@ -235,6 +235,8 @@ typedef struct ClusterRow {
 	int64_t ahead;         /* standbys ahead of their upstream */
 } ClusterRow;
 
+struct Series;
+
 typedef struct Report {
 	Str time; /* UTC, ISO 8601, milliseconds, Z */
 	int64_t wall_us;
@@ -251,8 +253,9 @@ typedef struct Report {
 	size_t nclusters;
 	QuorumRow *quorums; /* one a primary, in tree order */
 	size_t nquorums;
-	const EventRow *events; /* that this report shows for the first time */
+	const EventRow *events; /* in batch mode those that it shows for the first time, on the screen the last ones */
 	size_t nevents;
+	const struct Series *series; /* the lag of its nodes until now; NULL: it is not kept */
 } Report;
 
 #endif

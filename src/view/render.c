@@ -1,8 +1,11 @@
 #include "view/render.h"
 
+#include "view/view_detail.h"
 #include "view/view_dialog.h"
+#include "view/view_events.h"
 #include "view/view_header.h"
 #include "view/view_process.h"
+#include "view/view_quorum.h"
 #include "view/view_tree.h"
 
 /* Which rows of the screen belong to what; a height of 0: not shown. */
@@ -10,6 +13,7 @@ typedef struct Layout {
 	HeaderLayout header;
 	int tree_row, tree;
 	int process_row, process;
+	int page_row, page;       /* of a view that fills the screen; then there is neither tree nor processes */
 	int message_row, key_row; /* -1 = none */
 	bool titles;              /* above the tree */
 } Layout;
@@ -48,7 +52,11 @@ static Layout lay_out(int cols, int rows, const Report *report, const UiState *u
 		layout.key_row = --end;
 	if (ui->message[0] && rows >= 2)
 		layout.message_row = --end;
-	layout.tree_row = layout.header.block + layout.header.notices;
+	layout.tree_row = layout.page_row = layout.header.block + layout.header.notices;
+	if (ui->view != VIEW_TOPOLOGY) {
+		layout.page = end - layout.page_row;
+		return layout;
+	}
 	split(&layout, end - layout.tree_row, report, ui);
 	layout.process_row = layout.tree_row + layout.tree;
 	return layout;
@@ -61,14 +69,36 @@ static void draw_message(Frame *frame, int row, const UiState *ui)
 	frame_put(frame, row, 0, frame->cols, str_from(ui->message), style);
 }
 
+/* In the key line; what does nothing in the view is left out. */
+static bool is_offered(Action action, const UiState *ui)
+{
+	bool topology = ui->view == VIEW_TOPOLOGY;
+	switch (action) {
+	case ACTION_CANCEL:
+	case ACTION_TERMINATE:
+		return topology && !ui->readonly;
+	case ACTION_SWITCH_PANE:
+		return topology;
+	case ACTION_BACK:
+		return !topology;
+	case ACTION_VIEW_QUORUM:
+		return ui->view != VIEW_QUORUM;
+	case ACTION_VIEW_EVENTS:
+		return ui->view != VIEW_EVENTS;
+	case ACTION_VIEW_DETAIL:
+		return ui->view != VIEW_DETAIL;
+	default:
+		return true;
+	}
+}
+
 static void draw_keys(Frame *frame, int row, const UiState *ui)
 {
 	Pen pen = {frame, row, 0, frame->cols};
 	for (size_t i = 0; i < KEY_BINDING_COUNT; i++) {
 		const KeyBinding *binding = &KEY_BINDINGS[i];
-		bool acts = binding->action == ACTION_CANCEL || binding->action == ACTION_TERMINATE;
 		Key key = ui->keymap.keys[binding->action][0];
-		if (!binding->footer || key == UI_KEY_NONE || (acts && ui->readonly))
+		if (!binding->footer || key == UI_KEY_NONE || !is_offered(binding->action, ui))
 			continue;
 		char text[32];
 		StrBuf name = STRBUF_ON(text);
@@ -81,6 +111,42 @@ static void draw_keys(Frame *frame, int row, const UiState *ui)
 	}
 }
 
+/* What a view that fills the screen shows. Drawn with a height of 0 it is only counted. */
+static int draw_page(Frame *frame, int row, int height, int room, const Report *report, const UiState *ui,
+                     const Theme *theme)
+{
+	const char *nothing = "no primary is known";
+	int selected = ui_tree_index(ui, report);
+	const QuorumRow *quorum = header_quorum(report, ui_cluster(ui, report));
+	switch (ui->view) {
+	case VIEW_QUORUM:
+		if (quorum != NULL)
+			return quorum_draw(frame, row, height, ui->page_top, quorum, theme);
+		break;
+	case VIEW_DETAIL:
+		if (selected >= 0)
+			return detail_draw(frame, row, height, ui->page_top, room, report, (uint32_t)selected, theme);
+		nothing = "no node is selected";
+		break;
+	default:
+		break;
+	}
+	if (height > 0)
+		frame_put(frame, row, 0, frame->cols, str_from(nothing), STYLE_DIM);
+	return 1;
+}
+
+static void draw_view(Frame *frame, int row, int height, const Report *report, UiState *ui, const Theme *theme)
+{
+	ui->process_page = 0; /* the processes are not on the screen */
+	if (ui->view == VIEW_EVENTS) {
+		events_draw(frame, row, height, report, ui, theme);
+		return;
+	}
+	ui_fit_page(ui, draw_page(frame, row, 0, height, report, ui, theme), height);
+	(void)draw_page(frame, row, height, height, report, ui, theme);
+}
+
 void render(Frame *frame, int cols, int rows, const Report *report, UiState *ui, const Theme *theme)
 {
 	frame_reset(frame, cols, rows);
@@ -88,8 +154,12 @@ void render(Frame *frame, int cols, int rows, const Report *report, UiState *ui,
 		return;
 	Layout layout = lay_out(frame->cols, frame->rows, report, ui);
 	header_draw(frame, layout.header, report, ui_cluster(ui, report), theme);
-	tree_draw(frame, layout.tree_row, layout.tree, layout.titles, report, ui, theme);
-	process_draw(frame, layout.process_row, layout.process, report, ui, theme);
+	if (ui->view == VIEW_TOPOLOGY) {
+		tree_draw(frame, layout.tree_row, layout.tree, layout.titles, report, ui, theme);
+		process_draw(frame, layout.process_row, layout.process, report, ui, theme);
+	} else {
+		draw_view(frame, layout.page_row, layout.page, report, ui, theme);
+	}
 	if (layout.message_row >= 0)
 		draw_message(frame, layout.message_row, ui);
 	if (layout.key_row >= 0)

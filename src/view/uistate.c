@@ -104,6 +104,14 @@ int ui_fit(int top, int selected, int count, int page)
 	return clamp(top, 0, count > page ? count - page : 0);
 }
 
+void ui_fit_page(UiState *ui, int lines, int height)
+{
+	int last = lines > height ? lines - height : 0;
+	ui->page_lines = lines;
+	ui->page_height = height;
+	ui->page_top = ui->page_at_end ? last : clamp(ui->page_top, 0, last);
+}
+
 static void select_process_at(UiState *ui, const Report *report, int at)
 {
 	size_t first, count;
@@ -228,8 +236,9 @@ static void ask_signal(UiState *ui, const Report *report, bool terminate)
 		ui_message(ui, false, "--readonly: this program cancels and terminates nothing");
 		return;
 	}
-	if (ui->focus != PANE_PROCESSES) {
-		ui_message(ui, false, "select a process first (Tab)");
+	if (ui->view != VIEW_TOPOLOGY || ui->focus != PANE_PROCESSES) {
+		ui_message(ui, false, "select a process first (%s)",
+		           ui->view == VIEW_TOPOLOGY ? "Tab" : "in the topology view");
 		return;
 	}
 	int at = ui_process_index(ui, report);
@@ -286,6 +295,55 @@ static void move(UiState *ui, const Report *report, Action action)
 		select_line_at(ui, report, at);
 	else
 		select_process_at(ui, report, at);
+}
+
+/* ---- views that fill the screen ---- */
+
+static void show_view(UiState *ui, View view)
+{
+	if (ui->view == view)
+		return;
+	ui->view = view;
+	ui->page_top = 0;
+	ui->page_at_end = view == VIEW_EVENTS; /* what happened last */
+}
+
+static void show_detail(UiState *ui, const Report *report)
+{
+	ui_update(ui, report);
+	if (ui_tree_index(ui, report) >= 0)
+		show_view(ui, VIEW_DETAIL);
+	else
+		ui_message(ui, false, "select a node first");
+}
+
+static void scroll_page(UiState *ui, Action action)
+{
+	int page = ui->page_height > 1 ? ui->page_height - 1 : 1; /* one line stays, to go on reading from */
+	int last = ui->page_lines - ui->page_height;
+	int top = ui->page_top;
+	switch (action) {
+	case ACTION_UP:
+		top--;
+		break;
+	case ACTION_DOWN:
+		top++;
+		break;
+	case ACTION_PAGE_UP:
+		top -= page;
+		break;
+	case ACTION_PAGE_DOWN:
+		top += page;
+		break;
+	case ACTION_HOME:
+		top = 0;
+		break;
+	default:
+		top = last;
+		break;
+	}
+	ui->page_top = clamp(top, 0, last > 0 ? last : 0);
+	ui->page_at_end = ui->view == VIEW_EVENTS && ui->page_top >= last;
 }
 
 /* ---- the tree's shape ---- */
@@ -411,9 +469,9 @@ static Effect key_in_confirm(UiState *ui, Key key)
 	return (Effect){.kind = EFFECT_NONE};
 }
 
-static Effect key_on_screen(UiState *ui, Key key, const Report *report)
+/* Keys of the tree and the processes; elsewhere they do nothing. */
+static void key_in_topology(UiState *ui, Action action, const Report *report)
 {
-	Action action = keymap_lookup(&ui->keymap, key);
 	switch (action) {
 	case ACTION_UP:
 	case ACTION_DOWN:
@@ -446,8 +504,47 @@ static Effect key_on_screen(UiState *ui, Key key, const Report *report)
 	case ACTION_SWITCH_PANE:
 		ui->focus = ui->focus == PANE_TREE ? PANE_PROCESSES : PANE_TREE;
 		break;
+	default:
+		break;
+	}
+}
+
+static void key_in_page(UiState *ui, Action action)
+{
+	switch (action) {
+	case ACTION_UP:
+	case ACTION_DOWN:
+	case ACTION_PAGE_UP:
+	case ACTION_PAGE_DOWN:
+	case ACTION_HOME:
+	case ACTION_END:
+		scroll_page(ui, action);
+		break;
+	default:
+		break;
+	}
+}
+
+static Effect key_on_screen(UiState *ui, Key key, const Report *report)
+{
+	Action action = keymap_lookup(&ui->keymap, key);
+	switch (action) {
+	case ACTION_VIEW_TOPOLOGY:
+		show_view(ui, VIEW_TOPOLOGY);
+		break;
+	case ACTION_VIEW_QUORUM:
+		show_view(ui, VIEW_QUORUM);
+		break;
+	case ACTION_VIEW_EVENTS:
+		show_view(ui, VIEW_EVENTS);
+		break;
+	case ACTION_VIEW_DETAIL:
+		show_detail(ui, report);
+		break;
 	case ACTION_BACK:
-		ui->focus = PANE_TREE;
+		if (ui->view == VIEW_TOPOLOGY)
+			ui->focus = PANE_TREE;
+		show_view(ui, VIEW_TOPOLOGY);
 		break;
 	case ACTION_CANCEL:
 	case ACTION_TERMINATE:
@@ -461,8 +558,11 @@ static Effect key_on_screen(UiState *ui, Key key, const Report *report)
 		return (Effect){.kind = EFFECT_REDRAW};
 	case ACTION_QUIT:
 		return (Effect){.kind = EFFECT_QUIT};
-	case ACTION_NONE:
-	case ACTION_COUNT:
+	default:
+		if (ui->view == VIEW_TOPOLOGY)
+			key_in_topology(ui, action, report);
+		else
+			key_in_page(ui, action);
 		break;
 	}
 	return (Effect){.kind = EFFECT_NONE};

@@ -10,6 +10,9 @@
 
 typedef enum Pane { PANE_TREE, PANE_PROCESSES } Pane;
 
+/* Topology: the tree and the processes below it. The others fill the screen below the header, and scroll. */
+typedef enum View { VIEW_TOPOLOGY, VIEW_QUORUM, VIEW_EVENTS, VIEW_DETAIL } View;
+
 typedef enum Dialog { DIALOG_NONE, DIALOG_HELP, DIALOG_CONFIRM } Dialog;
 
 /* What cancel and terminate do to a process: whom the confirmation named, and what is sent. Texts are copies. */
@@ -39,6 +42,10 @@ typedef struct Effect {
 typedef struct UiState {
 	Keymap keymap;
 	bool readonly;
+	View view;
+	int page_top, page_height,
+		page_lines; /* of a view that fills the screen; render sets them, see ui_fit_page() */
+	bool page_at_end;   /* stays there when lines are added */
 	Pane focus;
 	Dialog dialog;
 	int dialog_scroll;
@@ -78,6 +85,8 @@ int ui_process_index(const UiState *ui, const Report *report);
 /* The first row to show so that the one at `selected` (-1 = none) of `count` is visible on a page, and the page is
  * filled where there is enough. */
 int ui_fit(int top, int selected, int count, int page);
+/* A view that fills the screen has so many lines, and room for so many: sets page_top so that the room is filled. */
+void ui_fit_page(UiState *ui, int lines, int height);
 /* The node whose processes are shown: the selected one, or for a client leaf its upstream. 0 = none. */
 NodeId ui_process_node(const UiState *ui, const Report *report);
 /* Computes the tree's lines, and keeps the selection valid for a new report: what vanished hands it to the row that took

@@ -144,10 +144,57 @@ static void draw_identity(Frame *frame, const Report *report, const ClusterRow *
 	}
 }
 
-/* "sync RULE: n sync/quorum streaming"; where that is too long the words behind n give way first, then the rule is cut:
- * what it comes to stays visible. `reserve` columns are left for what follows. */
-static void draw_sync(Pen *pen, const ClusterRow *cluster, int reserve, uint32_t ellipsis)
+const QuorumRow *header_quorum(const Report *report, uint32_t cluster)
 {
+	const QuorumRow *found = NULL;
+	if (cluster >= report->nclusters)
+		return NULL;
+	const ClusterRow *row = &report->clusters[cluster];
+	for (size_t i = 0; i < report->nquorums; i++) {
+		const QuorumRow *q = &report->quorums[i];
+		if (!str_eq(q->cluster, row->cluster))
+			continue;
+		if (str_eq(q->node, row->primary))
+			return q;
+		if (found == NULL || (q->live && !found->live))
+			found = q;
+	}
+	return found;
+}
+
+/* Whether it says what commits wait for, and did not only do so when the primary was last heard of. */
+static bool has_rule(const QuorumRow *quorum)
+{
+	return quorum != NULL && quorum->live && quorum->required != INT_NONE && quorum->required > 0 &&
+	       quorum->streaming != INT_NONE;
+}
+
+/* What the rule comes to, at length and in brief. */
+static Style write_health(const ClusterRow *cluster, const QuorumRow *quorum, StrBuf *full, StrBuf *brief)
+{
+	if (has_rule(quorum)) {
+		long long slack = (long long)(quorum->streaming - quorum->required);
+		strbuf_addf(full, ": %lld count, %s %lld", (long long)quorum->streaming,
+		            slack < 0 ? "short of" : "slack", slack < 0 ? -slack : slack);
+		strbuf_addf(brief, ": %lld", (long long)quorum->streaming);
+		return quorum->is_blocked ? STYLE_BAD : slack == 0 ? STYLE_NOTE : STYLE_OK;
+	}
+	if (cluster->sync_standbys == INT_NONE) {
+		strbuf_add_cstr(full, ": " NOT_VISIBLE);
+		strbuf_add_cstr(brief, ": " MISSING_GRANT);
+		return STYLE_WARNING;
+	}
+	strbuf_addf(full, ": %lld sync/quorum streaming", (long long)cluster->sync_standbys);
+	strbuf_addf(brief, ": %lld", (long long)cluster->sync_standbys);
+	return cluster->sync_standbys == 0 ? STYLE_BAD : STYLE_OK;
+}
+
+/* "sync RULE: 3 count, slack 1"; where that is too long the words behind the number give way first, then the rule is cut:
+ * what it comes to stays visible. `reserve` columns are left for what follows. */
+static void draw_sync(Pen *pen, const ClusterRow *cluster, const QuorumRow *quorum, int reserve, uint32_t ellipsis)
+{
+	char full_text[80], brief_text[64];
+	StrBuf full = STRBUF_ON(full_text), brief = STRBUF_ON(brief_text);
 	Str rule = cluster->synchronous_standby_names;
 	if (str_is_none(rule))
 		return;
@@ -155,22 +202,13 @@ static void draw_sync(Pen *pen, const ClusterRow *cluster, int reserve, uint32_t
 		put_pair(pen, "sync", STR("off"), STYLE_VALUE);
 		return;
 	}
-	char text[64];
-	StrBuf health = STRBUF_ON(text);
-	bool hidden = cluster->sync_standbys == INT_NONE;
-	if (hidden)
-		strbuf_add_cstr(&health, ": " NOT_VISIBLE);
-	else
-		strbuf_addf(&health, ": %lld sync/quorum streaming", (long long)cluster->sync_standbys);
+	Style style = write_health(cluster, quorum, &full, &brief);
 	if (!pen_put_whole(pen, pen->col > 0 ? 2 : 0, STR("sync "), STYLE_LABEL))
 		return;
+	Str health = strbuf_str(&full);
 	int room = pen->end - pen->col - (int)health.len - reserve;
 	if (room < 20 && room < columns(rule)) {
-		strbuf_clear(&health);
-		if (hidden)
-			strbuf_add_cstr(&health, ": " MISSING_GRANT);
-		else
-			strbuf_addf(&health, ": %lld", (long long)cluster->sync_standbys);
+		health = strbuf_str(&brief);
 		room = pen->end - pen->col - (int)health.len - reserve;
 	}
 	if (room < 4)
@@ -178,24 +216,69 @@ static void draw_sync(Pen *pen, const ClusterRow *cluster, int reserve, uint32_t
 	if (room > pen->end - pen->col)
 		room = pen->end - pen->col;
 	pen->col += frame_put_cut(pen->frame, pen->row, pen->col, room, rule, STYLE_VALUE, ellipsis);
-	Style style = cluster->sync_standbys == 0 ? STYLE_BAD : STYLE_OK;
-	pen_put(pen, strbuf_str(&health), hidden ? STYLE_WARNING : style);
+	pen_put(pen, health, style);
 }
 
-static void draw_traffic(Frame *frame, int row, const ClusterRow *cluster, int end, uint32_t ellipsis)
+/* "2, longest <2m10s"; < since the statement that waits may have done something else before. Returns how it looks. */
+static Style write_waiting(StrBuf *out, const ClusterRow *cluster, const QuorumRow *quorum)
 {
+	int64_t waiting = cluster->waiting;
+	if (quorum != NULL && quorum->waiting_sessions != INT_NONE)
+		waiting = quorum->waiting_sessions;
+	if (waiting == INT_NONE) {
+		if (cluster->is_hidden)
+			strbuf_add_cstr(out, cluster->sync_standbys == INT_NONE ? "-" : "- (" MISSING_GRANT ")");
+		return STYLE_VALUE;
+	}
+	strbuf_addf(out, "%lld", (long long)waiting);
+	if (waiting > 0 && quorum != NULL && !isnan(quorum->longest_wait_seconds)) {
+		strbuf_add_cstr(out, ", longest <");
+		format_seconds(out, quorum->longest_wait_seconds);
+	}
+	if (waiting == 0)
+		return STYLE_VALUE;
+	return quorum != NULL && quorum->is_blocked ? STYLE_BAD : STYLE_WARNING;
+}
+
+static void put_loss(Pen *pen, const QuorumRow *quorum)
+{
+	char storage[192];
+	StrBuf text = STRBUF_ON(storage);
+	if (quorum == NULL || quorum->nstandbys == 0)
+		return;
+	if (str_is_none(quorum->best_candidate)) {
+		put_pair(pen, "loss now", STR("all, no candidate"), STYLE_BAD);
+		return;
+	}
+	format_bytes(&text, quorum->loss_bytes);
+	if (quorum->loss_bytes == 0)
+		strbuf_add_cstr(&text, " B");
+	strbuf_add_cstr(&text, ", best ");
+	strbuf_add(&text, quorum->best_candidate);
+	put_pair(pen, "loss now", strbuf_str(&text),
+	         str_eq(quorum->acknowledged_loss, STR("possible")) ? STYLE_WARNING : STYLE_VALUE);
+}
+
+static void draw_traffic(Frame *frame, int row, const ClusterRow *cluster, const QuorumRow *quorum, int end,
+                         uint32_t ellipsis)
+{
+	const Str alarm = STR(" BLOCKED ");
 	char waiting_text[64];
 	StrBuf waiting = STRBUF_ON(waiting_text);
 	Pen pen = {frame, row, 0, end};
+	bool blocked = quorum != NULL && quorum->is_blocked;
 	if (cluster->primaries == 0)
 		pen_put(&pen, STR("no primary reachable"), STYLE_BAD);
-	put_wal(&pen, cluster);
-	if (cluster->waiting != INT_NONE)
-		strbuf_addf(&waiting, "%lld", (long long)cluster->waiting);
-	else if (cluster->is_hidden)
-		strbuf_add_cstr(&waiting, cluster->sync_standbys == INT_NONE ? "-" : "- (" MISSING_GRANT ")");
-	draw_sync(&pen, cluster, waiting.len ? 10 + (int)waiting.len : 0, ellipsis);
-	put_pair(&pen, "waiting", strbuf_str(&waiting), cluster->waiting > 0 ? STYLE_WARNING : STYLE_VALUE);
+	if (blocked) /* first, so that it is seen on any screen */
+		pen_put(&pen, alarm, STYLE_ALARM);
+	else
+		put_wal(&pen, cluster);
+	Style waiting_style = write_waiting(&waiting, cluster, quorum);
+	draw_sync(&pen, cluster, quorum, waiting.len ? 10 + (int)waiting.len : 0, ellipsis);
+	put_pair(&pen, "waiting", strbuf_str(&waiting), waiting_style);
+	if (blocked)
+		put_wal(&pen, cluster);
+	put_loss(&pen, quorum);
 }
 
 static void draw_nothing(Frame *frame, int height, const Report *report)
@@ -338,7 +421,7 @@ void header_draw(Frame *frame, HeaderLayout layout, const Report *report, uint32
 	if (layout.block == 1)
 		return;
 	int end = draw_more(frame, 1, count_identified(report) - 1);
-	draw_traffic(frame, 1, &report->clusters[cluster], end, ellipsis);
+	draw_traffic(frame, 1, &report->clusters[cluster], header_quorum(report, cluster), end, ellipsis);
 }
 
 /* ---- headings in the tree ---- */
@@ -357,12 +440,14 @@ static ClusterRow unknown_clusters(const Report *report)
 	return sum;
 }
 
-static void put_warnings(Pen *pen, const ClusterRow *cluster)
+static void put_warnings(Pen *pen, const ClusterRow *cluster, const QuorumRow *quorum)
 {
 	char storage[64];
 	StrBuf text = STRBUF_ON(storage);
 	if (!str_is_none(cluster->split_brain))
 		pen_put_whole(pen, 2, STR("SPLIT BRAIN"), STYLE_ALARM);
+	if (quorum != NULL && quorum->is_blocked)
+		pen_put_whole(pen, 2, STR("BLOCKED"), STYLE_ALARM);
 	if (cluster->primaries == 0)
 		pen_put_whole(pen, 2, STR("no primary reachable"), STYLE_BAD);
 	if (cluster->ahead > 0) {
@@ -394,14 +479,15 @@ void header_draw_heading(Frame *frame, int row, const Report *report, const Tree
 		strbuf_addf(&text, "+%u", (unsigned)line->below);
 		pen_put_whole(&pen, 1, strbuf_str(&text), health_style(line->worst));
 	}
-	put_warnings(&pen, cluster);
+	const QuorumRow *quorum = header_quorum(report, line->cluster);
+	put_warnings(&pen, cluster, quorum);
 	strbuf_clear(&text);
 	strbuf_addf(&text, "%lld/%lld nodes", (long long)cluster->nodes_up, (long long)cluster->nodes);
 	pen_put_whole(&pen, 2, strbuf_str(&text), cluster->nodes_up < cluster->nodes ? STYLE_BAD : STYLE_NORMAL);
 	put_version(&pen, cluster);
 	put_wal(&pen, cluster);
 	if (pen.end - pen.col > 24)
-		draw_sync(&pen, cluster, 2, theme->glyphs.ellipsis);
+		draw_sync(&pen, cluster, quorum, 2, theme->glyphs.ellipsis);
 	pen_put(&pen, STR(" "), STYLE_SEPARATOR);
 	pen_fill(&pen, frame->cols, theme->glyphs.horizontal, STYLE_SEPARATOR);
 }

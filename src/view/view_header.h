@@ -15,6 +15,9 @@ typedef struct HeaderLayout {
 HeaderLayout header_layout(const Report *report, int cols, int rows);
 /* From row 0 on. `cluster`: whose block it is, as an index; ROW_NONE: no cluster is known. */
 void header_draw(Frame *frame, HeaderLayout layout, const Report *report, uint32_t cluster, const Theme *theme);
+/* What commits of a cluster (an index, or ROW_NONE) depend on: the row of its primary, or if none is reachable of the one
+ * that was seen last. NULL: no primary is known. */
+const QuorumRow *header_quorum(const Report *report, uint32_t cluster);
 /* One line: name, what is wrong, nodes, version, timeline, WAL and the sync rule, as far as they fit. */
 void header_draw_heading(Frame *frame, int row, const Report *report, const TreeLine *line, const Theme *theme);
 

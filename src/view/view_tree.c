@@ -1,5 +1,6 @@
 #include "view/view_tree.h"
 
+#include "model/series.h"
 #include "view/format.h"
 #include "view/table.h"
 #include "view/view_header.h"
@@ -18,6 +19,7 @@ static const char *const column_names[] = {
 	"flush_lsn",
 	"replay_lsn",
 	"lag_bar",
+	"trend",
 	"lag_bytes",
 	"lag_seconds",
 	"eta_seconds",
@@ -53,6 +55,7 @@ static const char *const edge_columns[] = {
 	"sent_lsn",
 	"write_lsn",
 	"lag_bar",
+	"trend",
 	"lag_bytes",
 	"lag_seconds",
 	"eta_seconds",
@@ -299,6 +302,35 @@ static void draw_bar(const Line *line, const TableColumn *column)
 	pen_fill(&pen, 1, glyphs->bar_right, STYLE_BAR_FRAME);
 }
 
+/* Of the levels of a sparkline; only 0 is on the lowest one. */
+static size_t spark_level(float value, float most)
+{
+	const size_t highest = sizeof(((Glyphs *)0)->spark) / sizeof(uint32_t) - 1;
+	if (!(value > 0))
+		return 0;
+	return 1 + (size_t)(value / most * (float)(highest - 1) + 0.5f);
+}
+
+/* The last points, one a cell; a blank where the lag was not known. */
+static void draw_trend(const Line *line, const TableColumn *column)
+{
+	const Series *series = line->report->series;
+	NodeId node = line->node->key.node;
+	size_t count = series == NULL || line->node->key.pid != 0 ? 0 : series_count(series, node);
+	size_t shown = count < (size_t)column->width ? count : (size_t)column->width;
+	float most = 0;
+	for (size_t i = count - shown; i < count; i++) {
+		float bytes = series_point(series, node, i).lag_bytes;
+		most = bytes > most ? bytes : most;
+	}
+	for (size_t i = 0; i < shown; i++) {
+		float bytes = series_point(series, node, count - shown + i).lag_bytes;
+		if (!isnan(bytes))
+			frame_fill(line->frame, line->row, column->col + column->width - (int)(shown - i), 1,
+			           line->theme->glyphs.spark[spark_level(bytes, most)], STYLE_LABEL);
+	}
+}
+
 static void draw_time(const Line *line, const TableColumn *column)
 {
 	char storage[64];
@@ -357,6 +389,7 @@ static const struct {
 	{"sync_state", draw_sync},
 	{"replay_lsn", draw_replay_lsn},
 	{"lag_bar", draw_bar},
+	{"trend", draw_trend},
 	{"lag_seconds", draw_time},
 	{"bottleneck", draw_bottleneck},
 	{"edge_evidence", draw_evidence},

@@ -1,9 +1,10 @@
 #ifndef PGREPLTOP_TESTS_UNIT_REPORT_FIXTURE_H
 #define PGREPLTOP_TESTS_UNIT_REPORT_FIXTURE_H
-/* Reports made by hand for tests of what shows them. Nothing is allocated; a report points into its fixture. */
+/* Reports made by hand for tests of what shows them. A report points into its fixture; only the history of lag, which is the
+ * same for all of them, is allocated, once. */
 #include "model/report.h"
 
-enum { FIXTURE_NODES = 16, FIXTURE_PROCESSES = 48, FIXTURE_CLUSTERS = 4, FIXTURE_SLOTS = 8 };
+enum { FIXTURE_NODES = 16, FIXTURE_PROCESSES = 48, FIXTURE_CLUSTERS = 4, FIXTURE_SLOTS = 8, FIXTURE_EVENTS = 60 };
 
 typedef struct ReportFixture {
 	Report report;
@@ -11,6 +12,11 @@ typedef struct ReportFixture {
 	ProcessRow processes[FIXTURE_PROCESSES];
 	ClusterRow clusters[FIXTURE_CLUSTERS];
 	SlotRow slots[FIXTURE_SLOTS];
+	QuorumRow quorum;
+	CandidateRow candidates[4];
+	WhatIfRow what_if[12];
+	EventRow events[FIXTURE_EVENTS];
+	char event_times[FIXTURE_EVENTS][32];
 } ReportFixture;
 
 /* Rows in which everything is unknown. */
@@ -39,5 +45,12 @@ void fixture_split_brain(ReportFixture *f);
 void fixture_forest(ReportFixture *f);
 /* Three clusters: one with two primaries, one without a primary, one more. */
 void fixture_clusters(ReportFixture *f);
+
+/* The reference with ANY 2 of its three standbys, what other rules cost, events, and the lag of the last minutes. */
+void fixture_views(ReportFixture *f);
+/* The same when two of the three are gone: commits hang, and the first event of all is long gone. */
+void fixture_blocked(ReportFixture *f);
+/* A primary and a standby as a role without rights sees them, and what that leaves of the quorum. */
+void fixture_hidden_quorum(ReportFixture *f);
 
 #endif

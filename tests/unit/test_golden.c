@@ -26,6 +26,7 @@ typedef struct Size {
 } Size;
 
 static const Size all_sizes[] = {{200, 50}, {160, 45}, {120, 36}, {80, 24}, {20, 5}, {1, 1}};
+static const Size view_sizes[] = {{200, 50}, {120, 36}, {80, 24}, {20, 5}, {1, 1}};
 static const Size one_size[] = {{80, 24}};
 static const Size dialog_sizes[] = {{120, 36}, {80, 24}, {40, 12}, {20, 5}, {1, 1}};
 
@@ -163,6 +164,35 @@ static void whole_screens_look_as_recorded_at_every_size(void **state)
 	compare_all(scenes, COUNT(scenes), all_sizes, COUNT(all_sizes));
 }
 
+static void views_look_as_recorded(void **state)
+{
+	static const Scene scenes[] = {
+		{"trend", fixture_views, "", false, false},
+		{"quorum", fixture_views, "4", false, false},
+		{"quorum_blocked", fixture_blocked, "4", false, false},
+		{"events", fixture_views, "5", false, false},
+		{"events_begin", fixture_views, "5 Home Down", false, false},
+		{"detail_standby", fixture_views, "Down Enter", false, false},
+		{"detail_falls_behind", fixture_views, "Down Down Down Enter", false, false},
+		{"detail_primary", fixture_views, "Enter", false, false},
+		{"detail_client", fixture_views, "End Enter", false, false},
+		{"detail_down", fixture_node_down, "Down Enter", false, false},
+		{"detail_slot", fixture_slots, "End Enter", false, false},
+	};
+	static const Scene narrow[] = {
+		{"quorum_none", fixture_unreachable, "4", false, false},
+		{"quorum_hidden", fixture_hidden_quorum, "4", false, false},
+		{"events_none", fixture_reference, "5", false, false},
+		{"blocked", fixture_blocked, "", false, false},
+		{"detail_ascii", fixture_views, "Down Down Enter", false, true},
+		{"detail_scrolled", fixture_node_down, "Down Down Enter End", false, false},
+		{"views_back", fixture_views, "4 5 Enter Esc", false, false},
+	};
+	(void)state;
+	compare_all(scenes, COUNT(scenes), view_sizes, COUNT(view_sizes));
+	compare_all(narrow, COUNT(narrow), one_size, COUNT(one_size));
+}
+
 static void keys_change_the_screen_as_recorded(void **state)
 {
 	static const Scene scenes[] = {
@@ -218,6 +248,10 @@ static void any_size_is_drawn_without_a_wrong_cell(void **state)
 		{"", fixture_hostile, "Right Right Tab Right", false, false},
 		{"", fixture_slots, "Right", false, false},
 		{"", fixture_reference, "K", false, false},
+		{"", fixture_blocked, "4 PgDn", false, false},
+		{"", fixture_views, "5", false, false},
+		{"", fixture_views, "Down Enter Down", false, false},
+		{"", fixture_hostile, "Down Down Down Down Enter", false, false},
 	};
 	Frame frame = {0};
 	(void)state;
@@ -238,6 +272,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_screens_look_as_recorded_at_every_size),
+		cmocka_unit_test(views_look_as_recorded),
 		cmocka_unit_test(keys_change_the_screen_as_recorded),
 		cmocka_unit_test(dialogs_look_as_recorded),
 		cmocka_unit_test(any_size_is_drawn_without_a_wrong_cell),

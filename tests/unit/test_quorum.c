@@ -195,6 +195,17 @@ static void a_rule_that_is_not_understood_says_so(void **state)
 	free_fleet(&f);
 }
 
+static void what_a_role_may_not_see_is_not_taken_for_a_blocked_commit(void **state)
+{
+	Fleet f;
+	make_fleet(&f, "ANY 1 (*)", "on", (Lsn[]){900}, 1);
+	f.sender[0] = (WalSender){.pid = f.sender[0].pid};
+	const Quorum *q = look(&f);
+	assert_true(q->hidden);
+	assert_false(q->blocked);
+	free_fleet(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +217,7 @@ int main(void)
 		cmocka_unit_test(ties_go_to_what_was_replayed_and_forks_stay_behind),
 		cmocka_unit_test(without_a_rule_only_what_is_there_in_full_loses_nothing),
 		cmocka_unit_test(a_rule_that_is_not_understood_says_so),
+		cmocka_unit_test(what_a_role_may_not_see_is_not_taken_for_a_blocked_commit),
 	};
 	return cmocka_run_group_tests_name("quorum", tests, NULL, NULL);
 }

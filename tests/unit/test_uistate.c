@@ -444,6 +444,112 @@ static void sorting_goes_through_the_columns_on_the_screen(void **state)
 	ui_free(&s.ui);
 }
 
+static void views_are_switched_and_left(void **state)
+{
+	static Screen s;
+	(void)state;
+	start(&s, fixture_views, false);
+	assert_int_equal(s.ui.view, VIEW_TOPOLOGY);
+	press(&s, "4");
+	assert_int_equal(s.ui.view, VIEW_QUORUM);
+	press(&s, "5");
+	assert_int_equal(s.ui.view, VIEW_EVENTS);
+	press(&s, "1");
+	assert_int_equal(s.ui.view, VIEW_TOPOLOGY);
+	press(&s, "Down Enter");
+	assert_int_equal(s.ui.view, VIEW_DETAIL);
+	press(&s, "Down");
+	assert_string_equal(selected(&s), "s1");
+	press(&s, "Esc");
+	assert_int_equal(s.ui.view, VIEW_TOPOLOGY);
+	assert_string_equal(selected(&s), "s1");
+}
+
+static void escape_leaves_a_view_before_it_leaves_a_pane(void **state)
+{
+	static Screen s;
+	(void)state;
+	start(&s, fixture_views, false);
+	press(&s, "Tab 4 Tab Esc");
+	assert_int_equal(s.ui.view, VIEW_TOPOLOGY);
+	assert_int_equal(s.ui.focus, PANE_PROCESSES);
+	press(&s, "Esc");
+	assert_int_equal(s.ui.focus, PANE_TREE);
+}
+
+static void a_heading_has_no_detail(void **state)
+{
+	static Screen s;
+	(void)state;
+	start(&s, fixture_forest, false);
+	press(&s, "Home Enter");
+	assert_int_equal(s.ui.view, VIEW_TOPOLOGY);
+	assert_string_equal(s.ui.message, "select a node first");
+	press(&s, "Down Enter");
+	assert_int_equal(s.ui.view, VIEW_DETAIL);
+}
+
+static void nothing_is_signalled_or_sorted_out_of_sight(void **state)
+{
+	static Screen s;
+	(void)state;
+	start(&s, fixture_views, false);
+	press(&s, "Tab Down 5 C");
+	assert_int_equal(s.ui.dialog, DIALOG_NONE);
+	assert_string_equal(s.ui.message, "select a process first (in the topology view)");
+	press(&s, "K > - *");
+	assert_int_equal(s.ui.dialog, DIALOG_NONE);
+	assert_null(s.ui.order.column);
+	assert_int_equal(s.ui.folded.count, 0);
+}
+
+static void the_events_stay_at_their_end_until_one_scrolls_away(void **state)
+{
+	static Screen s;
+	(void)state;
+	start(&s, fixture_views, false);
+	press(&s, "5");
+	ui_fit_page(&s.ui, 40, 10);
+	assert_int_equal(s.ui.page_top, 30);
+	ui_fit_page(&s.ui, 41, 10);
+	assert_int_equal(s.ui.page_top, 31);
+	press(&s, "Up");
+	ui_fit_page(&s.ui, 42, 10);
+	assert_int_equal(s.ui.page_top, 30);
+	press(&s, "End");
+	ui_fit_page(&s.ui, 50, 10);
+	assert_int_equal(s.ui.page_top, 40);
+	press(&s, "PgUp");
+	ui_fit_page(&s.ui, 50, 10);
+	assert_int_equal(s.ui.page_top, 31);
+	press(&s, "PgDn");
+	ui_fit_page(&s.ui, 51, 10);
+	assert_int_equal(s.ui.page_top, 41);
+	press(&s, "Home");
+	ui_fit_page(&s.ui, 60, 10);
+	assert_int_equal(s.ui.page_top, 0);
+}
+
+static void other_views_begin_at_the_top_and_stop_at_their_ends(void **state)
+{
+	static Screen s;
+	(void)state;
+	start(&s, fixture_views, false);
+	press(&s, "5 4");
+	ui_fit_page(&s.ui, 12, 10);
+	assert_int_equal(s.ui.page_top, 0);
+	press(&s, "Up");
+	assert_int_equal(s.ui.page_top, 0);
+	press(&s, "Down Down Down Down");
+	assert_int_equal(s.ui.page_top, 2);
+	ui_fit_page(&s.ui, 20, 10);
+	assert_int_equal(s.ui.page_top, 2);
+	ui_fit_page(&s.ui, 5, 10);
+	assert_int_equal(s.ui.page_top, 0);
+	press(&s, "PgDn End Down");
+	assert_int_equal(s.ui.page_top, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -469,6 +575,12 @@ int main(void)
 		cmocka_unit_test(the_cursor_goes_to_what_its_row_is_folded_into),
 		cmocka_unit_test(folds_follow_their_rows),
 		cmocka_unit_test(sorting_goes_through_the_columns_on_the_screen),
+		cmocka_unit_test(views_are_switched_and_left),
+		cmocka_unit_test(escape_leaves_a_view_before_it_leaves_a_pane),
+		cmocka_unit_test(a_heading_has_no_detail),
+		cmocka_unit_test(nothing_is_signalled_or_sorted_out_of_sight),
+		cmocka_unit_test(the_events_stay_at_their_end_until_one_scrolls_away),
+		cmocka_unit_test(other_views_begin_at_the_top_and_stop_at_their_ends),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

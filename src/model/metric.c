@@ -49,7 +49,8 @@ static const Metric node_metrics[] = {
 	NODE(replay_bytes_per_second, VALUE_RATE, "REPLAY/s", 8, 17, "WAL that it replays."),
 	NODE(eta_seconds, VALUE_SECONDS, "ETA", 6, 10,
 	     "Time until it has caught up at this rate; never (empty in CSV): it falls behind."),
-	NODE(bottleneck, VALUE_TEXT, "STUCK IN", 8, 6, "The stage that holds most of the lag."),
+	NODE(bottleneck, VALUE_TEXT, "STUCK IN", 8, 6, "The stage that holds most of the lag: send, network, disk, replay; replay paused, catching up, receiver down; upstream: "
+	     "what it lacks its upstream lacks too; idle, or none while WAL is written: nothing is behind."),
 	NODE(edge_evidence, VALUE_TEXT, "EDGE", 9, 15,
 	     "What shows that it replicates from its upstream; ~: weak evidence."),
 	NODE(age_seconds, VALUE_SECONDS, "AGE", 6, 14, "Age of what the node last reported."),

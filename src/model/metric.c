@@ -172,7 +172,7 @@ static const Metric event_metrics[] = {
 	EVENT(time, VALUE_TEXT, "Time of the sample that shows it, UTC."),
 	EVENT(cluster, VALUE_TEXT, "System identifier of the cluster."),
 	EVENT(node, VALUE_TEXT, "Name of the node."),
-	EVENT(event, VALUE_TEXT, "connected, lost, state, paused, promoted, demoted, timeline, upstream, lag, quorum lost, quorum regained, slot or action."),
+	EVENT(event, VALUE_TEXT, "connected, lost, state, paused, promoted, demoted, timeline, upstream, lag, quorum lost, quorum regained, slot at risk, slot or action."),
 	EVENT(severity, VALUE_TEXT, "info, warning or critical."),
 	EVENT(text, VALUE_TEXT, "What changed."),
 };

@@ -164,6 +164,9 @@ static const Metric quorum_metrics[] = {
 	QUORUM(synchronous_commit, VALUE_TEXT, "The server's default of synchronous_commit."),
 	QUORUM(warning, VALUE_TEXT, "Why the rule can never be met, or does not mean what it seems to."),
 	QUORUM(released_by, VALUE_TEXT, "While commits are blocked: what would release them."),
+	QUORUM(predicted_write_seconds, VALUE_SECONDS, "What the rule makes a commit wait at remote_write: the median by what the standbys report."),
+	QUORUM(predicted_flush_seconds, VALUE_SECONDS, "The same at on."),
+	QUORUM(predicted_apply_seconds, VALUE_SECONDS, "The same at remote_apply."),
 };
 
 #define EVENT(field, t, help) {#field, NULL, t, offsetof(EventRow, field), 8, 99, true, false, help}

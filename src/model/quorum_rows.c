@@ -78,8 +78,8 @@ static void fill_what_if(const Filler *f, QuorumRow *out, NodeId primary, size_t
 		for (size_t k = 1; k <= most; k++) {
 			for (size_t l = 0; l < 3; l++) {
 				SyncMethod method = m == 0 ? SYNC_ANY : SYNC_FIRST;
-				CommitWait wait = commit_cost_predict(f->cost, f->arena, primary, method, (int)k,
-				                                      LEVELS[l].level);
+				CommitWait wait = commit_cost_predict(f->cost, f->arena, primary, AMONG_ALL, method,
+				                                      (int)k, LEVELS[l].level);
 				out->what_if[out->nwhat_if++] =
 					(WhatIfRow){.method = m == 0 ? STR("ANY") : STR("FIRST"),
 				                    .required = (int64_t)k,
@@ -90,6 +90,20 @@ static void fill_what_if(const Filler *f, QuorumRow *out, NodeId primary, size_t
 				                    .commits_per_second = per_second(wait.p50_seconds)};
 			}
 		}
+	}
+}
+
+/* What the rule in force costs at each level, by what its standbys report now. */
+static void fill_predicted(const Filler *f, QuorumRow *out, const Quorum *q, NodeId primary)
+{
+	double *const to[] = {&out->predicted_write_seconds, &out->predicted_flush_seconds,
+	                      &out->predicted_apply_seconds};
+	for (size_t i = 0; i < sizeof to / sizeof *to; i++) {
+		*to[i] = NAN;
+		if (f->cost != NULL && q->rule.method != SYNC_OFF)
+			*to[i] = commit_cost_predict(f->cost, f->arena, primary, AMONG_NAMED, q->rule.method,
+			                             q->rule.required, SYNC_LEVEL_WRITE + (SyncLevel)i)
+			                 .p50_seconds;
 	}
 }
 
@@ -129,6 +143,7 @@ static void fill_quorum(const Filler *f, QuorumRow *out, uint32_t index, bool wh
 	if (q->blocked)
 		out->released_by = released_by(f, q);
 	fill_waits(f, out, primary);
+	fill_predicted(f, out, q, primary->id);
 	out->standbys = ARENA_ARRAY(f->arena, CandidateRow, q->nstandbys);
 	size_t polled = 0;
 	for (size_t i = 0; i < q->nstandbys; i++) {

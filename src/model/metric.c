@@ -163,7 +163,7 @@ static const Metric quorum_metrics[] = {
 	QUORUM(rule, VALUE_TEXT, "synchronous_standby_names."),
 	QUORUM(synchronous_commit, VALUE_TEXT, "The server's default of synchronous_commit."),
 	QUORUM(warning, VALUE_TEXT, "Why the rule can never be met, or does not mean what it seems to."),
-	QUORUM(released_by, VALUE_TEXT, "While commits are blocked: what would release them."),
+	QUORUM(released_by, VALUE_TEXT, "While commits are blocked, or one waits for longer than a refresh: which standbys would release them, and how far these are."),
 	QUORUM(predicted_write_seconds, VALUE_SECONDS, "What the rule makes a commit wait at remote_write: the median by what the standbys report."),
 	QUORUM(predicted_flush_seconds, VALUE_SECONDS, "The same at on."),
 	QUORUM(predicted_apply_seconds, VALUE_SECONDS, "The same at remote_apply."),

@@ -146,6 +146,31 @@ subtest 'ANY 2 of five' => sub {
 	is($run->err, '', 'nothing was on standard error');
 };
 
+# A standby that streams counts, but commits hang all the same while it does not come to their WAL.
+for my $first (0, 1) {
+	subtest $first ? 'FIRST, and the chosen one does not replay' : 'ANY, and nobody replays' => sub {
+		my $c = PgRepl->cluster(spec => '0=p 1:0=s1 2:0=s2', sync => ($first ? 'FIRST' : 'ANY') . ' 1 (s1, s2)',
+			conf => ['synchronous_commit = remote_apply', 'autovacuum = off']);
+		my $run = watch($c, 'quorum', 0 .. 2);
+		$c->psql(0, 'create table t (a int)');
+		comes($run, 'all is well', from => 0, streaming => 2, blocked => 'f', waiting_sessions => 0, released_by => '');
+		my @paused = $first ? 1 : (1, 2);
+		$c->psql($_, 'select pg_wal_replay_pause()') for @paused;
+		my $writer = $c->psql_bg(0, 'insert into t values (1);', name => 'writer');
+		my $seen = $run->wait_sample(sub { $_->[0]{waiting_sessions} && ($_->[0]{released_by} // '') =~ /paused, replayed / },
+			from => $run->count) or diag $run->out;
+		my $q = $seen->[0];
+		is($q->{blocked}, 'f', 'the rule is met');
+		like($q->{released_by}, qr{^1 more of: (127\.0\.0\.1:\d+ \(paused, replayed [0-9A-F]+/[0-9A-F]+\)(, )?)+$}, 'but it waits for a replay');
+		is_deeply([sort $q->{released_by} =~ /(127\.0\.0\.1:\d+)/g], [map { name($c, $_) } @paused], 'of those');
+		my $replay = $c->psql(1, 'select pg_last_wal_replay_lsn()');
+		like($q->{released_by}, qr{\Q@{[name($c, 1)]}\E \(paused, replayed \Q$replay\E\)}, 'which are so far');
+		$c->psql($paused[0], 'select pg_wal_replay_resume()');
+		comes($run, 'one replays: it is released', waiting_sessions => 0, released_by => '');
+		is($run->err, '', 'nothing was on standard error');
+	};
+}
+
 # What cannot be promoted without loss is not the best only because it is there.
 subtest 'a standby of an archive' => sub {
 	my $archive = PgRepl::temp_dir(0);

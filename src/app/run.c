@@ -72,6 +72,9 @@ enum {
 	DESCRIPTORS_WANTED = 16384
 };
 
+/* CLOCK_MONOTONIC stands still while the host sleeps, and the servers do not. */
+#define OUR_CLOCK CLOCK_BOOTTIME
+
 static int64_t clock_ns(clockid_t id)
 {
 	struct timespec t;
@@ -421,14 +424,14 @@ static void wait_for_news(Run *run)
 	pollset_add(&run->set, run->signal_fd, POLLIN);
 	pollset_add(&run->set, run->tui != NULL ? STDIN_FILENO : -1, POLLIN);
 	poller_fill(run->poller, &run->set);
-	int64_t wait_ns = poller_deadline(run->poller) - clock_ns(CLOCK_MONOTONIC);
+	int64_t wait_ns = poller_deadline(run->poller) - clock_ns(OUR_CLOCK);
 	if (wait_ns < 0)
 		wait_ns = 0;
 	struct timespec wait = {wait_ns / 1000000000, wait_ns % 1000000000};
 	if (ppoll(run->set.fds, run->set.count, &wait, NULL) < 0)
 		for (size_t i = 0; i < run->set.count; i++)
 			run->set.fds[i].revents = 0;
-	run->now_ns = clock_ns(CLOCK_MONOTONIC);
+	run->now_ns = clock_ns(OUR_CLOCK);
 }
 
 static void turn(Run *run)
@@ -458,7 +461,7 @@ static void turn(Run *run)
 static bool start(Run *run, Err *err)
 {
 	const Options *o = run->options;
-	run->now_ns = clock_ns(CLOCK_MONOTONIC);
+	run->now_ns = clock_ns(OUR_CLOCK);
 	PollerOptions options = {.interval_s = o->delay_s,
 	                         .limits = {(int64_t)(o->connect_timeout_s * 1e9), (int64_t)(o->query_timeout_s * 1e9)},
 	                         .discover = o->discover,

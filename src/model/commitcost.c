@@ -160,10 +160,13 @@ static int compare_floats(const void *a, const void *b)
 }
 
 /* The wait of one refresh; NAN if too few standbys reported. */
-static float wait_of(const Tick *tick, SyncMethod method, size_t required, size_t level, float *scratch)
+static float wait_of(const Tick *tick, CommitAmong among, SyncMethod method, size_t required, size_t level,
+                     float *scratch)
 {
-	size_t n = 0;
-	size_t asked = method == SYNC_FIRST && required < tick->nlags ? required : tick->nlags;
+	size_t n = 0, candidates = tick->nlags;
+	while (among == AMONG_NAMED && candidates > 0 && tick->lags[candidates - 1].rank == INT64_MAX)
+		candidates--;
+	size_t asked = method == SYNC_FIRST && required < candidates ? required : candidates;
 	for (size_t i = 0; i < asked; i++)
 		if (!isnan(tick->lags[i].level[level]))
 			scratch[n++] = tick->lags[i].level[level];
@@ -179,8 +182,8 @@ static double quantile(const float *sorted, size_t n, double q)
 	return (double)sorted[at];
 }
 
-CommitWait commit_cost_predict(const CommitCost *cost, Arena *arena, NodeId primary, SyncMethod method, int required,
-                               SyncLevel level)
+CommitWait commit_cost_predict(const CommitCost *cost, Arena *arena, NodeId primary, CommitAmong among,
+                               SyncMethod method, int required, SyncLevel level)
 {
 	const Ring *ring = find_ring(cost, primary);
 	CommitWait none = {0, NAN, NAN};
@@ -193,8 +196,8 @@ CommitWait commit_cost_predict(const CommitCost *cost, Arena *arena, NodeId prim
 	float *waits = ARENA_ARRAY(arena, float, ring->count + 1), *scratch = ARENA_ARRAY(arena, float, most + 1);
 	size_t n = 0;
 	for (size_t i = 0; i < ring->count; i++) {
-		float wait =
-			wait_of(tick_at(cost, ring, i), method, (size_t)required, level - SYNC_LEVEL_WRITE, scratch);
+		float wait = wait_of(tick_at(cost, ring, i), among, method, (size_t)required, level - SYNC_LEVEL_WRITE,
+		                     scratch);
 		if (!isnan(wait))
 			waits[n++] = wait;
 	}

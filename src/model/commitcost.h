@@ -25,9 +25,14 @@ typedef struct CommitWait {
 	double p50_seconds, p95_seconds;
 } CommitWait;
 
-/* The wait of a commit on this primary with the rule FIRST or ANY `required` (*) at `level` (WRITE, FLUSH or APPLY). */
-CommitWait commit_cost_predict(const CommitCost *cost, Arena *arena, NodeId primary, SyncMethod method, int required,
-                               SyncLevel level);
+typedef enum CommitAmong {
+	AMONG_ALL,  /* as of (*) */
+	AMONG_NAMED /* those that the rule in force names */
+} CommitAmong;
+
+/* The wait of a commit on this primary with the rule FIRST or ANY `required` at `level` (WRITE, FLUSH or APPLY). */
+CommitWait commit_cost_predict(const CommitCost *cost, Arena *arena, NodeId primary, CommitAmong among,
+                               SyncMethod method, int required, SyncLevel level);
 
 /* The mean wait of a commit as it is, by Little's law: sessions that wait on average, divided by commits per second. Commits
  * are counted by transaction ids, which only transactions that write take: as those that roll back and subtransactions do,

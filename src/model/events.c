@@ -29,6 +29,12 @@ typedef struct Seen {
 	bool has_quorum, blocked;
 } Seen;
 
+/* A slot that is, or was, in danger; names are at most 63 bytes. */
+typedef struct SlotSeen {
+	char node[80], slot[64];
+	EventSeverity severity;
+} SlotSeen;
+
 struct EventLog {
 	Thresholds thresholds;
 	Event *events;
@@ -36,6 +42,8 @@ struct EventLog {
 	uint64_t total;
 	Seen *seen; /* by node id */
 	size_t nseen;
+	SlotSeen *slots;
+	size_t nslots;
 };
 
 EventLog *event_log_new(size_t capacity, const Thresholds *thresholds)
@@ -53,6 +61,7 @@ void event_log_free(EventLog *log)
 		return;
 	free(log->events);
 	free(log->seen);
+	free(log->slots);
 	free(log);
 }
 
@@ -295,6 +304,52 @@ static void note_quorum(EventLog *log, const QuorumRow *row)
 	              blocked ? EVENT_CRITICAL : EVENT_INFO, strbuf_str(&b));
 }
 
+static EventSeverity slot_severity(const SlotRow *row)
+{
+	if (str_eq(row->wal_status, STR("lost")) || !str_is_none(row->invalidation_reason))
+		return EVENT_CRITICAL;
+	return str_eq(row->wal_status, STR("unreserved")) ? EVENT_WARNING : EVENT_INFO;
+}
+
+static SlotSeen *find_slot(const EventLog *log, const SlotRow *row)
+{
+	for (size_t i = 0; i < log->nslots; i++)
+		if (str_eq(str_from(log->slots[i].slot), row->slot) && str_eq(str_from(log->slots[i].node), row->node))
+			return &log->slots[i];
+	return NULL;
+}
+
+/* A slot is remembered from when it is in danger first. */
+static void note_slot(EventLog *log, const SlotRow *row)
+{
+	char text[240];
+	StrBuf b = STRBUF_ON(text);
+	EventSeverity now = slot_severity(row);
+	SlotSeen *seen = find_slot(log, row);
+	if (now == (seen != NULL ? seen->severity : EVENT_INFO))
+		return;
+	if (seen == NULL) {
+		log->slots = xrealloc_array(log->slots, log->nslots + 1, sizeof *log->slots);
+		seen = &log->slots[log->nslots++];
+		SET(seen->node, row->node);
+		SET(seen->slot, row->slot);
+	}
+	seen->severity = now;
+	strbuf_addf(&b, "%.*s: ", STR_ARG(row->slot));
+	if (now == EVENT_CRITICAL)
+		strbuf_add_cstr(&b, "lost, its consumer must be made anew");
+	else if (now == EVENT_WARNING)
+		strbuf_add_cstr(&b, "unreserved, the next checkpoint may remove what it needs");
+	else
+		strbuf_add_cstr(&b, "out of danger");
+	if (!str_is_none(row->invalidation_reason))
+		strbuf_addf(&b, " (%.*s)", STR_ARG(row->invalidation_reason));
+	if (now != EVENT_INFO && row->retained_bytes != INT_NONE)
+		strbuf_addf(&b, ", %lld bytes retained", (long long)row->retained_bytes);
+	event_log_add(log, row->time, row->cluster, row->node, now == EVENT_INFO ? STR("slot") : STR("slot at risk"),
+	              now, strbuf_str(&b));
+}
+
 void event_log_note(EventLog *log, const Report *report)
 {
 	for (size_t i = 0; i < report->nnodes; i++)
@@ -302,6 +357,8 @@ void event_log_note(EventLog *log, const Report *report)
 			note_node(log, &report->nodes[i]);
 	for (size_t i = 0; i < report->nquorums; i++)
 		note_quorum(log, &report->quorums[i]);
+	for (size_t i = 0; i < report->nslots; i++)
+		note_slot(log, &report->slots[i]);
 }
 
 /* ---- the verdict ----------------------------------------------------------------------------------------------- */

@@ -86,6 +86,13 @@ void history_add(History *h, NodeId node, int64_t t_mono_ns, Lsn lsn)
 	*entry_at(h, ring, ring->count - 1) = (Entry){lsn, t_mono_ns, t_mono_ns};
 }
 
+void history_forget(History *h, NodeId node)
+{
+	Ring *ring = find_ring(h, node);
+	if (ring != NULL)
+		ring->count = 0;
+}
+
 HistoryTime history_passed(const History *h, NodeId node, Lsn lsn)
 {
 	const Ring *ring = find_ring(h, node);

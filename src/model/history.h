@@ -15,6 +15,9 @@ void history_free(History *history);
  * re-initialised server) starts that node's ring anew. */
 void history_add(History *history, NodeId node, int64_t t_mono_ns, Lsn lsn);
 
+/* The node is no primary now: what it becomes later begins a new past, on another timeline. */
+void history_forget(History *history, NodeId node);
+
 typedef struct HistoryTime {
 	bool known;
 	bool at_latest;    /* `lsn` is not behind the newest entry */

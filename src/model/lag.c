@@ -15,7 +15,15 @@ Gaps lag_gaps(Lsn available, Lsn sent, Lsn write, Lsn flush, Lsn replay)
 	              lsn_diff(flush, replay)};
 }
 
-Str lag_bottleneck(Gaps gaps)
+/* More is under way than the smallest buffers hold, and for longer than a round trip takes. */
+static bool is_full(int64_t network_gap, double write_rate)
+{
+	const double least_bytes = 65536, round_trip_s = 0.5;
+	return !isnan(write_rate) && (double)network_gap >= least_bytes &&
+	       (double)network_gap > round_trip_s * write_rate;
+}
+
+Str lag_bottleneck(Gaps gaps, double write_rate)
 {
 	Str name = STR_NONE;
 	int64_t most = 0;
@@ -32,6 +40,8 @@ Str lag_bottleneck(Gaps gaps)
 			name = stages[i].name;
 		}
 	}
+	if (str_eq(name, STR("send")) && is_full(gaps.network, write_rate))
+		return STR("network");
 	return name;
 }
 
@@ -44,7 +54,7 @@ LagTime lag_time(const History *history, const Node *root, Lsn replay, int64_t n
 		return (LagTime){NAN, false};
 	if (passed.at_latest)
 		return (LagTime){0, false};
-	int64_t as_of = root->state == NODE_UP ? root->sample->t_mono_ns : now_ns;
+	int64_t as_of = root->state == NODE_UP ? sample_moment_ns(root->sample) : now_ns;
 	double seconds = (double)(as_of - passed.t_mono_ns) / 1e9;
 	return (LagTime){seconds < 0 ? 0 : seconds, passed.at_least};
 }

@@ -15,8 +15,10 @@ typedef struct Gaps {
 } Gaps;
 Gaps lag_gaps(Lsn available, Lsn sent, Lsn write, Lsn flush, Lsn replay);
 
-/* The stage that holds most: "send", "network", "disk", "replay"; STR_NONE when all are 0 or unknown. */
-Str lag_bottleneck(Gaps gaps);
+/* The stage that holds most: "send", "network", "disk", "replay"; STR_NONE when all are 0 or unknown. `write_rate`, in bytes
+ * per second (NAN: not known), is how fast the standby takes what it is sent: a sender that finds the connection full
+ * holds WAL back for want of room, and then it is the network that is slow, or whoever should read from it. */
+Str lag_bottleneck(Gaps gaps, double write_rate);
 
 typedef struct LagTime {
 	double seconds; /* NAN = unknown */

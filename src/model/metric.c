@@ -51,7 +51,8 @@ static const Metric node_metrics[] = {
 	NODE(replay_bytes_per_second, VALUE_RATE, "REPLAY/s", 8, 17, "WAL that it replays."),
 	NODE(eta_seconds, VALUE_SECONDS, "ETA", 6, 10,
 	     "Time until it has caught up at this rate; never (empty in CSV): it falls behind."),
-	NODE(bottleneck, VALUE_TEXT, "STUCK IN", 8, 6, "The stage that holds most of the lag."),
+	NODE(bottleneck, VALUE_TEXT, "STUCK IN", 8, 6, "The stage that holds most of the lag: send, network, disk, replay; replay paused, catching up, receiver down; upstream: "
+	     "what it lacks its upstream lacks too; idle, or none while WAL is written: nothing is behind."),
 	NODE(edge_evidence, VALUE_TEXT, "EDGE", 9, 15,
 	     "What shows that it replicates from its upstream; ~: weak evidence."),
 	NODE(age_seconds, VALUE_SECONDS, "AGE", 6, 14, "Age of what the node last reported."),
@@ -164,7 +165,10 @@ static const Metric quorum_metrics[] = {
 	QUORUM(rule, VALUE_TEXT, "synchronous_standby_names."),
 	QUORUM(synchronous_commit, VALUE_TEXT, "The server's default of synchronous_commit."),
 	QUORUM(warning, VALUE_TEXT, "Why the rule can never be met, or does not mean what it seems to."),
-	QUORUM(released_by, VALUE_TEXT, "While commits are blocked: what would release them."),
+	QUORUM(released_by, VALUE_TEXT, "While commits are blocked, or one waits for longer than a refresh: which standbys would release them, and how far these are."),
+	QUORUM(predicted_write_seconds, VALUE_SECONDS, "What the rule makes a commit wait at remote_write: the median by what the standbys report."),
+	QUORUM(predicted_flush_seconds, VALUE_SECONDS, "The same at on."),
+	QUORUM(predicted_apply_seconds, VALUE_SECONDS, "The same at remote_apply."),
 };
 
 #define EVENT(field, t, help) {#field, NULL, t, offsetof(EventRow, field), 8, 99, true, false, help}
@@ -173,7 +177,7 @@ static const Metric event_metrics[] = {
 	EVENT(time, VALUE_TEXT, "Time of the sample that shows it, UTC."),
 	EVENT(cluster, VALUE_TEXT, "System identifier of the cluster."),
 	EVENT(node, VALUE_TEXT, "Name of the node."),
-	EVENT(event, VALUE_TEXT, "connected, lost, state, paused, promoted, demoted, timeline, upstream, lag, quorum lost, quorum regained, slot or action."),
+	EVENT(event, VALUE_TEXT, "connected, lost, state, paused, promoted, demoted, timeline, upstream, lag, quorum lost, quorum regained, slot at risk, slot or action."),
 	EVENT(severity, VALUE_TEXT, "info, warning or critical."),
 	EVENT(text, VALUE_TEXT, "What changed."),
 };

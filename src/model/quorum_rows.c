@@ -36,25 +36,58 @@ static void fill_candidate(const Filler *f, CandidateRow *out, const QuorumStand
 	                      .followers = nodes_below(f->topology, s->row)};
 }
 
-/* Which standbys would release the commits that hang: those that the rule names and that do not count now. */
-static Str released_by(const Filler *f, const Quorum *q)
+static Str position_verb(SyncLevel level)
 {
-	size_t missing = (size_t)q->rule.required - q->streaming, n = 0;
-	StrBuf text = {0};
-	strbuf_addf(&text, "%zu more of: ", missing);
-	size_t before = text.len;
+	if (level == SYNC_LEVEL_WRITE)
+		return STR("wrote");
+	return level == SYNC_LEVEL_APPLY ? STR("replayed") : STR("flushed");
+}
+
+/* Of several that FIRST names the server chose those that commits wait for. */
+static bool is_chosen(const Filler *f, const Quorum *q, const QuorumStandby *s)
+{
+	return q->rule.method != SYNC_FIRST || str_eq(f->report->nodes[s->row].sync_state, STR("sync"));
+}
+
+/* Whether commits that hang wait for it: it is named and does not count, or it counts and has not come to their WAL. */
+static bool is_waited_for(const Filler *f, const Quorum *q, const QuorumStandby *s, Lsn newest)
+{
+	if (q->blocked)
+		return s->matches && !s->counts;
+	return s->counts && is_chosen(f, q, s) && s->acknowledged < newest;
+}
+
+static bool has_answered(const Filler *f, const Quorum *q, const QuorumStandby *s, Lsn newest)
+{
+	return s->counts && (q->blocked || (is_chosen(f, q, s) && s->acknowledged >= newest));
+}
+
+/* Which standbys would release the commits that hang, and how far each is; STR_NONE: none hangs for want of one. */
+static Str released_by(const Filler *f, const Quorum *q, Lsn newest)
+{
+	char lsn[LSN_TEXT_MAX];
+	StrBuf names = {0};
+	size_t answered = 0, n = 0;
 	for (size_t i = 0; i < q->nstandbys; i++) {
 		const QuorumStandby *s = &q->standbys[i];
-		if (!s->matches || s->counts)
+		answered += has_answered(f, q, s, newest);
+		if (!is_waited_for(f, q, s, newest))
 			continue;
 		const NodeRow *node = &f->report->nodes[s->row];
-		strbuf_addf(&text, "%s%.*s (%.*s)", n++ > 0 ? ", " : "", STR_ARG(node->node), STR_ARG(node->state));
+		strbuf_addf(&names, "%s%.*s (%.*s", n++ > 0 ? ", " : "", STR_ARG(node->node), STR_ARG(node->state));
+		if (s->acknowledged != LSN_NONE)
+			strbuf_addf(&names, ", %.*s %.*s", STR_ARG(position_verb(q->level)),
+			            STR_ARG(lsn_write(s->acknowledged, lsn)));
+		strbuf_add_char(&names, ')');
 	}
-	if (text.len == before)
-		strbuf_addf(&text, "any standby that %.*s names", STR_ARG(f->report->nodes[q->primary].node));
-	Str kept = str_format(f->arena, "%.*s", STR_ARG(strbuf_str(&text)));
-	strbuf_free(&text);
-	return kept;
+	size_t required = (size_t)q->rule.required;
+	Str text = STR_NONE;
+	if (n == 0 && q->blocked)
+		strbuf_addf(&names, "any standby that %.*s names", STR_ARG(f->report->nodes[q->primary].node));
+	if (answered < required && names.len > 0)
+		text = str_format(f->arena, "%zu more of: %.*s", required - answered, STR_ARG(strbuf_str(&names)));
+	strbuf_free(&names);
+	return text;
 }
 
 /* Lags are measured in microseconds; a median of less than one is no wait that could be divided by. */
@@ -78,8 +111,8 @@ static void fill_what_if(const Filler *f, QuorumRow *out, NodeId primary, size_t
 		for (size_t k = 1; k <= most; k++) {
 			for (size_t l = 0; l < 3; l++) {
 				SyncMethod method = m == 0 ? SYNC_ANY : SYNC_FIRST;
-				CommitWait wait = commit_cost_predict(f->cost, f->arena, primary, method, (int)k,
-				                                      LEVELS[l].level);
+				CommitWait wait = commit_cost_predict(f->cost, f->arena, primary, AMONG_ALL, method,
+				                                      (int)k, LEVELS[l].level);
 				out->what_if[out->nwhat_if++] =
 					(WhatIfRow){.method = m == 0 ? STR("ANY") : STR("FIRST"),
 				                    .required = (int64_t)k,
@@ -90,6 +123,20 @@ static void fill_what_if(const Filler *f, QuorumRow *out, NodeId primary, size_t
 				                    .commits_per_second = per_second(wait.p50_seconds)};
 			}
 		}
+	}
+}
+
+/* What the rule in force costs at each level, by what its standbys report now. */
+static void fill_predicted(const Filler *f, QuorumRow *out, const Quorum *q, NodeId primary)
+{
+	double *const to[] = {&out->predicted_write_seconds, &out->predicted_flush_seconds,
+	                      &out->predicted_apply_seconds};
+	for (size_t i = 0; i < sizeof to / sizeof *to; i++) {
+		*to[i] = NAN;
+		if (f->cost != NULL && q->rule.method != SYNC_OFF)
+			*to[i] = commit_cost_predict(f->cost, f->arena, primary, AMONG_NAMED, q->rule.method,
+			                             q->rule.required, SYNC_LEVEL_WRITE + (SyncLevel)i)
+			                 .p50_seconds;
 	}
 }
 
@@ -126,9 +173,11 @@ static void fill_quorum(const Filler *f, QuorumRow *out, uint32_t index, bool wh
 	out->synchronous_commit = primary->sample->synchronous_commit;
 	out->warning = q->warning;
 	out->acknowledged_loss = acknowledged_loss_text(LOSS_UNKNOWN);
-	if (q->blocked)
-		out->released_by = released_by(f, q);
 	fill_waits(f, out, primary);
+	bool hangs = out->waiting_sessions > 0 && out->longest_wait_seconds >= f->report->interval_s;
+	if (q->blocked || (hangs && q->rule.method != SYNC_OFF))
+		out->released_by = released_by(f, q, primary->sample->flush_lsn);
+	fill_predicted(f, out, q, primary->id);
 	out->standbys = ARENA_ARRAY(f->arena, CandidateRow, q->nstandbys);
 	size_t polled = 0;
 	for (size_t i = 0; i < q->nstandbys; i++) {

@@ -41,13 +41,13 @@ double rate_node_wal(const Node *node)
 	if (!rate_is_comparable(node))
 		return NAN;
 	return rate_lsn(sample_available_lsn(node->previous), sample_available_lsn(node->sample),
-	                node->previous->t_mono_ns, node->sample->t_mono_ns);
+	                sample_moment_ns(node->previous), sample_moment_ns(node->sample));
 }
 
 double rate_node_replay(const Node *node)
 {
 	if (!rate_is_comparable(node) || !node->sample->in_recovery)
 		return NAN;
-	return rate_lsn(node->previous->replay_lsn, node->sample->replay_lsn, node->previous->t_mono_ns,
-	                node->sample->t_mono_ns);
+	return rate_lsn(node->previous->replay_lsn, node->sample->replay_lsn, sample_moment_ns(node->previous),
+	                sample_moment_ns(node->sample));
 }

@@ -106,17 +106,19 @@ static void fill_positions(const Builder *b, NodeRow *out, uint32_t index, const
 		out->replay_lsn = own->in_recovery ? own->replay_lsn : LSN_NONE;
 	}
 	Gaps gaps = {INT_NONE, INT_NONE, INT_NONE, INT_NONE};
+	/* A sender that stands still hears no replies, but the standby says what it has. */
+	Lsn received = LSN_NONE;
+	if (sender != NULL && own != NULL && row->node->state == NODE_UP && own->in_recovery &&
+	    own->receive_lsn != LSN_NONE && out->write_lsn != LSN_NONE)
+		received = own->receive_lsn < out->sent_lsn ? own->receive_lsn : out->sent_lsn;
 	if (sender != NULL && upstream != NULL && upstream->sample != NULL &&
 	    divergence_comparable(b->topology, index, row->upstream))
-		gaps = lag_gaps(sample_available_lsn(upstream->sample), out->sent_lsn, out->write_lsn, out->flush_lsn,
-		                out->replay_lsn);
+		gaps = lag_gaps(sample_available_lsn(upstream->sample), out->sent_lsn,
+		                lsn_max(out->write_lsn, received), lsn_max(out->flush_lsn, received), out->replay_lsn);
 	out->send_gap_bytes = gaps.send;
 	out->network_gap_bytes = gaps.network;
 	out->disk_gap_bytes = gaps.disk;
 	out->replay_gap_bytes = gaps.replay;
-	out->bottleneck = lag_bottleneck(gaps);
-	if (row->node != NULL && own != NULL && own->replay_pause == REPLAY_PAUSED)
-		out->bottleneck = STR("replay paused");
 }
 
 static void fill_sender(NodeRow *out, const WalSender *sender, const Node *upstream)
@@ -161,6 +163,53 @@ static void fill_lag(const Builder *b, NodeRow *out, uint32_t index)
 	 * by chance. */
 	double replay_rate = row->node != NULL && !(time.seconds < interval_s) ? rate_node_replay(row->node) : NAN;
 	out->eta_seconds = lag_eta(out->lag_bytes, replay_rate, rate_node_wal(root));
+}
+
+/* How fast the standby takes what it is sent, as its upstream sees it. */
+static double write_rate(const WalSender *sender, const Node *upstream)
+{
+	if (sender == NULL || upstream == NULL || !rate_is_comparable(upstream))
+		return NAN;
+	const WalSender *before = sample_sender(upstream->previous, sender->pid);
+	if (before == NULL || before->backend_start_us != sender->backend_start_us)
+		return NAN;
+	return rate_lsn(before->write_lsn, sender->write_lsn, sample_moment_ns(upstream->previous),
+	                sample_moment_ns(upstream->sample));
+}
+
+/* Of an edge whose standby takes part: the stage that holds most, or what is behind its upstream already. */
+static Str stuck_stage(const Builder *b, const NodeRow *out, const TopoRow *row, const Node *upstream, const Node *root)
+{
+	Gaps gaps = {out->send_gap_bytes, out->network_gap_bytes, out->disk_gap_bytes, out->replay_gap_bytes};
+	bool known = gaps.send != INT_NONE;
+	int64_t held = known ? gaps.send + gaps.network + gaps.disk + gaps.replay : 0;
+	/* below one refresh the two are of different moments, and the difference may be no more than that */
+	bool late = out->lag_seconds >= b->snapshot->interval_s;
+	if (known && late && out->lag_bytes != INT_NONE && out->lag_bytes - held > held)
+		return STR("upstream");
+	if (held > 0)
+		return lag_bottleneck(gaps, write_rate(row->sender, upstream));
+	if (!known && (out->lag_bytes == INT_NONE || out->lag_bytes > 0))
+		return STR_NONE;
+	const Node *source = root != NULL ? root : upstream;
+	bool nothing_behind = out->lag_bytes == INT_NONE || out->lag_bytes == 0;
+	return nothing_behind && source != NULL && rate_node_wal(source) == 0 ? STR("idle") : STR("none");
+}
+
+static void fill_bottleneck(const Builder *b, NodeRow *out, uint32_t index, const Node *upstream)
+{
+	const TopoRow *row = &b->topology->rows[index];
+	const Node *root = lag_root(b->topology, index);
+	bool speaks = row->node != NULL && row->node->state == NODE_UP && row->node->sample != NULL &&
+	              row->node->sample->in_recovery;
+	if (speaks && row->node->sample->replay_pause == REPLAY_PAUSED)
+		out->bottleneck = STR("replay paused");
+	else if (speaks && row->node->sample->receiver.pid == 0 && (upstream != NULL || out->lag_bytes > 0))
+		out->bottleneck = STR("receiver down");
+	else if (row->sender != NULL && str_eq(row->sender->state, STR("catchup")))
+		out->bottleneck = STR("catching up");
+	else if (row->node == NULL || row->node != root)
+		out->bottleneck = stuck_stage(b, out, row, upstream, root);
 }
 
 static void init_node_row(NodeRow *out)
@@ -330,6 +379,7 @@ static void fill_node_row(const Builder *b, uint32_t index)
 		fill_client(b, out, row->sender, upstream);
 	fill_positions(b, out, index, upstream);
 	fill_lag(b, out, index);
+	fill_bottleneck(b, out, index, upstream);
 	fill_slot_of_row(b, out, row);
 }
 
@@ -492,8 +542,10 @@ void report_note_history(History *history, const Snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->nnodes; i++) {
 		const NodeSample *sample = snapshot->nodes[i].sample;
-		if (sample != NULL && !sample->in_recovery)
-			history_add(history, snapshot->nodes[i].id, sample->t_mono_ns, sample->flush_lsn);
+		if (sample != NULL && sample->in_recovery)
+			history_forget(history, snapshot->nodes[i].id);
+		else if (sample != NULL)
+			history_add(history, snapshot->nodes[i].id, sample_moment_ns(sample), sample->flush_lsn);
 	}
 }
 

@@ -195,7 +195,9 @@ typedef struct QuorumRow {
 	Str rule;
 	Str synchronous_commit;
 	Str warning;
-	Str released_by;        /* while it is blocked: what would release the waiting sessions */
+	Str released_by; /* while it is blocked or sessions wait long: what would release them */
+	/* the median wait of a commit with the rule in force, at remote_write, on and remote_apply */
+	double predicted_write_seconds, predicted_flush_seconds, predicted_apply_seconds;
 	CandidateRow *standbys; /* best candidate first */
 	size_t nstandbys;
 	WhatIfRow *what_if;

@@ -33,8 +33,8 @@ static double growth(const Node *node, const Slot *slot)
 	if (before == NULL || is_lost(slot) || before->restart_lsn > slot->restart_lsn)
 		return NAN;
 	double wal = rate_node_wal(node);
-	double moved =
-		rate_lsn(before->restart_lsn, slot->restart_lsn, node->previous->t_mono_ns, node->sample->t_mono_ns);
+	double moved = rate_lsn(before->restart_lsn, slot->restart_lsn, sample_moment_ns(node->previous),
+	                        sample_moment_ns(node->sample));
 	return wal - moved;
 }
 

@@ -46,6 +46,11 @@ void sample_free(NodeSample *sample)
 
 /* On a standby never the receive LSN alone: after a restart it is the start of the segment until new WAL arrives, it is
  * NULL for one that restores from an archive, and it stays set after a promotion. */
+int64_t sample_moment_ns(const NodeSample *sample)
+{
+	return sample->t_asked_ns != INT64_MIN ? sample->t_asked_ns : sample->t_mono_ns;
+}
+
 Lsn sample_available_lsn(const NodeSample *sample)
 {
 	if (!sample->in_recovery)

@@ -205,6 +205,9 @@ void sample_free(NodeSample *sample); /* only what sample_unref() returned; NULL
 WalSender *sample_sender(const NodeSample *sample, int pid);
 /* The named slot; NULL if the node has none of that name. */
 const Slot *sample_slot(const NodeSample *sample, Str name);
+/* The moment that its values are of, on our monotonic clock: when they were asked for, as far as that is known. Were it
+ * the arrival, an answer that waited for us while we were stopped would make old values look new. */
+int64_t sample_moment_ns(const NodeSample *sample);
 /* What the node can send: design word "available LSN". */
 Lsn sample_available_lsn(const NodeSample *sample);
 

@@ -240,6 +240,17 @@ sub kill9  { my ($self, $node) = @_; return $self->control('kill9', $self->port(
 sub freeze { my ($self, $node) = @_; return $self->control('freeze', $self->port($node)) }
 sub thaw   { my ($self, $node) = @_; return $self->control('thaw', $self->port($node)) }
 
+# pg_promote() is of 12; before, the server's own program does it.
+sub promote {
+	my ($self, $node) = @_;
+	return $self->psql($node, 'select pg_promote()') if $self->psql($node, 'show server_version_num') >= 120000;
+	my $bin = $self->control('bin') =~ s/\n\z//r;
+	my @as = $> ? () : ('setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups');
+	my $result = run_command(@as, "$bin/pg_ctl", 'promote', '-s', '-D', "$self->{dir}/" . $self->port($node));
+	die "pg_ctl promote: $result->{err}" if $result->{status};
+	return 't';
+}
+
 # {PORT => 'running'} and so on.
 sub status {
 	my ($self) = @_;

@@ -31,6 +31,7 @@ static NodeSample *new_sample(Snapshot *s)
 	NodeSample *sample = ARENA_NEW(&s->arena, NodeSample);
 	sample->refs = 1;
 	sample->t_mono_ns = s->mono_ns;
+	sample->t_asked_ns = INT64_MIN;
 	sample->server_time_us = s->wall_us;
 	sample->receiver.start_us = TIME_NONE;
 	sample->timeline = 1;

@@ -31,8 +31,8 @@ static void note(CommitCost *cost, int64_t t_s, const int *ms, const char *const
 	sample->next_xid = next_xid;
 	for (int i = 0; i < STANDBYS; i++) {
 		WalSender *s = SENDER(snapshot, primary, .port = 40000 + i);
-		s->sync_priority = i + 1;
 		s->sync_state = str_from(states != NULL ? states[i] : "quorum");
+		s->sync_priority = str_eq(s->sync_state, STR("async")) ? 0 : i + 1;
 		if (ms[i] == 0)
 			continue;
 		s->write_lag_us = ms[i] * 1000;
@@ -47,7 +47,7 @@ static void note(CommitCost *cost, int64_t t_s, const int *ms, const char *const
 static double predict(const CommitCost *cost, SyncMethod method, int required, SyncLevel level)
 {
 	Arena arena = {0};
-	double p50 = commit_cost_predict(cost, &arena, 1, method, required, level).p50_seconds;
+	double p50 = commit_cost_predict(cost, &arena, 1, AMONG_ALL, method, required, level).p50_seconds;
 	arena_free(&arena);
 	return p50;
 }
@@ -76,18 +76,42 @@ static void the_one_the_server_chose_comes_first(void **state)
 	commit_cost_free(cost);
 }
 
+static void those_that_the_rule_does_not_name_do_not_answer_for_it(void **state)
+{
+	CommitCost *cost = commit_cost_new(10);
+	Arena arena = {0};
+	static const struct {
+		CommitAmong among;
+		SyncMethod method;
+		int required;
+		double p50;
+	} cases[] = {
+		{AMONG_NAMED, SYNC_ANY, 1, 0.003},   {AMONG_NAMED, SYNC_ANY, 2, 0.005}, {AMONG_NAMED, SYNC_ANY, 3, NAN},
+		{AMONG_NAMED, SYNC_FIRST, 3, NAN},   {AMONG_ALL, SYNC_ANY, 1, 0.001},   {AMONG_ALL, SYNC_ANY, 3, 0.005},
+		{AMONG_NAMED, SYNC_FIRST, 1, 0.005},
+	};
+	note(cost, 1, (int[]){5, 1, 3}, (const char *const[]){"quorum", "async", "quorum"}, 0, 0);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		CommitWait wait = commit_cost_predict(cost, &arena, 1, cases[i].among, cases[i].method,
+		                                      cases[i].required, SYNC_LEVEL_WRITE);
+		assert_close(wait.p50_seconds, cases[i].p50);
+	}
+	arena_free(&arena);
+	commit_cost_free(cost);
+}
+
 static void quantiles_are_over_the_refreshes_that_are_kept(void **state)
 {
 	CommitCost *cost = commit_cost_new(20);
 	Arena arena = {0};
 	for (int i = 1; i <= 40; i++)
 		note(cost, i, (int[]){i, 0, 0}, NULL, 0, 0);
-	CommitWait wait = commit_cost_predict(cost, &arena, 1, SYNC_ANY, 1, SYNC_LEVEL_WRITE);
+	CommitWait wait = commit_cost_predict(cost, &arena, 1, AMONG_ALL, SYNC_ANY, 1, SYNC_LEVEL_WRITE);
 	assert_int_equal(wait.samples, 20);
 	assert_close(wait.p50_seconds, 0.031);
 	assert_close(wait.p95_seconds, 0.039);
-	assert_int_equal(commit_cost_predict(cost, &arena, 2, SYNC_ANY, 1, SYNC_LEVEL_WRITE).samples, 0);
-	assert_int_equal(commit_cost_predict(cost, &arena, 1, SYNC_ANY, 2, SYNC_LEVEL_WRITE).samples, 0);
+	assert_int_equal(commit_cost_predict(cost, &arena, 2, AMONG_ALL, SYNC_ANY, 1, SYNC_LEVEL_WRITE).samples, 0);
+	assert_int_equal(commit_cost_predict(cost, &arena, 1, AMONG_ALL, SYNC_ANY, 2, SYNC_LEVEL_WRITE).samples, 0);
 	arena_free(&arena);
 	commit_cost_free(cost);
 	commit_cost_free(NULL);
@@ -118,6 +142,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_waits_for_the_quickest_and_first_for_its_own),
 		cmocka_unit_test(the_one_the_server_chose_comes_first),
+		cmocka_unit_test(those_that_the_rule_does_not_name_do_not_answer_for_it),
 		cmocka_unit_test(quantiles_are_over_the_refreshes_that_are_kept),
 		cmocka_unit_test(littles_law_gives_the_mean_wait),
 	};

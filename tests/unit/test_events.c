@@ -135,6 +135,51 @@ static void lag_is_one_when_it_crosses_a_threshold(void **state)
 	event_log_free(log);
 }
 
+static void a_slot_in_danger_is_one(void **state)
+{
+	static const struct {
+		const char *status, *reason;
+		uint64_t events;
+		const char *event, *severity, *text;
+	} steps[] = {
+		{"reserved", NULL, 0, NULL, NULL, NULL},
+		{"extended", NULL, 0, NULL, NULL, NULL},
+		{"unreserved", NULL, 1, "slot at risk", "warning", "s1: unreserved"},
+		{"unreserved", NULL, 1, "slot at risk", "warning", "4096 bytes retained"},
+		{"reserved", NULL, 2, "slot", "info", "s1: out of danger"},
+		{"lost", "wal_removed", 3, "slot at risk", "critical",
+	         "s1: lost, its consumer must be made anew (wal_removed)"},
+		{"lost", "wal_removed", 3, "slot at risk", "critical", ""},
+	};
+	Scene s;
+	SlotRow slots[2];
+	EventLog *log = event_log_new(100, &thresholds);
+	make_scene(&s);
+	memset(slots, 0, sizeof slots);
+	for (int i = 0; i < 2; i++) {
+		slots[i].node = STR("p");
+		slots[i].time = s.nodes[0].time;
+		slots[i].retained_bytes = 4096;
+		slots[i].wal_status = STR("reserved");
+	}
+	slots[0].slot = STR("s1");
+	slots[1].slot = STR("s2");
+	s.report.slots = slots;
+	s.report.nslots = 2;
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		slots[0].wal_status = str_from(steps[i].status);
+		slots[0].invalidation_reason = str_from(steps[i].reason);
+		event_log_note(log, &s.report);
+		assert_int_equal(event_log_total(log), steps[i].events);
+		if (steps[i].event != NULL)
+			assert_last(log, steps[i].events, steps[i].event, steps[i].severity, steps[i].text);
+	}
+	slots[1].wal_status = STR("unreserved"); /* another one of the node */
+	event_log_note(log, &s.report);
+	assert_last(log, 4, "slot at risk", "warning", "s2: unreserved");
+	event_log_free(log);
+}
+
 static void the_oldest_are_forgotten(void **state)
 {
 	EventLog *log = event_log_new(3, &thresholds);
@@ -190,6 +235,7 @@ int main(void)
 		cmocka_unit_test(changes_are_events_and_what_stays_is_none),
 		cmocka_unit_test(what_begins_badly_is_an_event),
 		cmocka_unit_test(lag_is_one_when_it_crosses_a_threshold),
+		cmocka_unit_test(a_slot_in_danger_is_one),
 		cmocka_unit_test(the_oldest_are_forgotten),
 		cmocka_unit_test(the_verdict_is_the_worst_of_all),
 	};

@@ -173,6 +173,23 @@ static void a_server_initialised_anew_starts_anew(void **state)
 	history_free(h);
 }
 
+static void a_forgotten_past_begins_anew(void **state)
+{
+	History *h = history_new(4);
+	history_forget(h, 1);
+	for (int64_t i = 1; i <= 9; i++)
+		history_add(h, 1, i * s, (Lsn)(1000 * i));
+	history_add(h, 2, s, 1);
+	history_forget(h, 1);
+	assert_false(history_passed(h, 1, 8000).known);
+	assert_true(history_passed(h, 2, 1).known);
+	history_add(h, 1, 100 * s, 20000);
+	assert_at_least(h, 19999, 100 * s);
+	history_add(h, 1, 101 * s, 21000);
+	assert_passed(h, 20500, 100 * s + s / 2);
+	history_free(h);
+}
+
 static void nodes_do_not_share_their_past(void **state)
 {
 	History *h = history_new(4);
@@ -210,6 +227,7 @@ int main(void)
 		cmocka_unit_test(a_capacity_below_two_is_two),
 		cmocka_unit_test(older_moments_are_ignored),
 		cmocka_unit_test(a_server_initialised_anew_starts_anew),
+		cmocka_unit_test(a_forgotten_past_begins_anew),
 		cmocka_unit_test(nodes_do_not_share_their_past),
 		cmocka_unit_test(the_ends_of_the_range_are_positions_like_others),
 	};

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "model/report.h"
 #include "snapshot_fixture.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -46,7 +47,7 @@ static void gaps_stand_between_neighbouring_stages(void **state)
 		assert_true(g.network == cases[i].gaps.network);
 		assert_true(g.disk == cases[i].gaps.disk);
 		assert_true(g.replay == cases[i].gaps.replay);
-		assert_true(str_eq(lag_bottleneck(g), str_from(cases[i].bottleneck)));
+		assert_true(str_eq(lag_bottleneck(g, NAN), str_from(cases[i].bottleneck)));
 	}
 }
 
@@ -57,7 +58,29 @@ static void an_unknown_position_leaves_all_gaps_unknown(void **state)
 		p[unknown] = LSN_NONE;
 		Gaps g = lag_gaps(p[0], p[1], p[2], p[3], p[4]);
 		assert_true(g.send == INT_NONE && g.network == INT_NONE && g.disk == INT_NONE && g.replay == INT_NONE);
-		assert_true(str_is_none(lag_bottleneck(g)));
+		assert_true(str_is_none(lag_bottleneck(g, NAN)));
+	}
+}
+
+static void a_sender_that_finds_the_connection_full_is_not_what_is_slow(void **state)
+{
+	static const struct {
+		int64_t send, network;
+		double write_rate;
+		const char *bottleneck;
+	} cases[] = {
+		{1 << 24, 1 << 22, 0, "network"},       /* nobody reads */
+		{1 << 24, 1 << 22, 1 << 20, "network"}, /* four seconds under way */
+		{1 << 24, 1 << 22, 1 << 23, "send"},    /* half a second: a long way, but no queue */
+		{1 << 24, 1 << 22, NAN, "send"},        /* not known yet */
+		{1 << 24, 65536, 0, "network"},
+		{1 << 24, 65535, 0, "send"}, /* what was under way when the sender stopped */
+		{1 << 24, 0, 0, "send"},
+		{1 << 20, 1 << 22, 1 << 23, "network"},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		Gaps g = {cases[i].send, cases[i].network, 0, 0};
+		assert_true(str_eq(lag_bottleneck(g, cases[i].write_rate), str_from(cases[i].bottleneck)));
 	}
 }
 
@@ -153,6 +176,24 @@ static void lag_is_a_lower_bound_before_the_history_reaches_back(void **state)
 	scene_free(s);
 }
 
+/* Stopped for a minute after it asked, the program finds the answer of then and takes it for no newer than it is. */
+static void an_answer_that_waited_for_us_is_of_the_moment_it_was_asked_for(void **state)
+{
+	Scene s = scene_new(10, 16);
+	NodeSample *sample = snap_sample(s.root);
+	sample->flush_lsn = 1009;
+	sample->t_asked_ns = 10 * second;
+	sample->t_mono_ns = 70 * second;
+	report_note_history(s.history, s.snapshot);
+	assert_close(lag_time(s.history, s.root, 1005, 70 * second).seconds, 4);
+	sample->flush_lsn = 1070;
+	sample->t_asked_ns = sample->t_mono_ns = 71 * second;
+	report_note_history(s.history, s.snapshot);
+	assert_close(lag_time(s.history, s.root, 1009, 71 * second).seconds, 61);
+	assert_close(lag_time(s.history, s.root, 1005, 71 * second).seconds, 65);
+	scene_free(s);
+}
+
 static void while_the_primary_is_overdue_lag_is_as_of_now(void **state)
 {
 	Scene s = scene_new(10, 16);
@@ -236,6 +277,8 @@ int main(void)
 		cmocka_unit_test(gaps_stand_between_neighbouring_stages),
 		cmocka_unit_test(an_unknown_position_leaves_all_gaps_unknown),
 		cmocka_unit_test(gaps_are_never_negative_and_add_up),
+		cmocka_unit_test(a_sender_that_finds_the_connection_full_is_not_what_is_slow),
+		cmocka_unit_test(an_answer_that_waited_for_us_is_of_the_moment_it_was_asked_for),
 		cmocka_unit_test(a_caught_up_node_has_no_lag_however_long_the_primary_idles),
 		cmocka_unit_test(a_paused_node_lags_more_each_second),
 		cmocka_unit_test(a_paused_node_lags_more_even_when_the_primary_stops_writing),

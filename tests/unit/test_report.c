@@ -116,7 +116,7 @@ static void a_client_leaf_has_what_its_upstream_knows(void **state)
 	assert_str(c->host, NULL);
 	assert_int_equal(c->lag_bytes, 0x1000);
 	assert_int_equal(c->send_gap_bytes, 0x1000);
-	assert_str(c->bottleneck, "send");
+	assert_str(c->bottleneck, "catching up");
 	c = row_of(r, "plain pid 102");
 	assert_str(c->state, "connected");
 	assert_int_equal(c->health, HEALTH_UNKNOWN);
@@ -280,6 +280,106 @@ static void a_paused_replay_is_the_bottleneck(void **state)
 	Snapshot *s = loaded(&sender, &standby);
 	snap_sample(standby)->replay_pause = REPLAY_PAUSED;
 	assert_str(row_of(report_of(s), "2")->bottleneck, "replay paused");
+	snap_free(s);
+}
+
+/* The primary, its standby 2 and what the sample is changed to. */
+static void the_bottleneck_is_named_in_words(void **state)
+{
+	enum {
+		PAUSED = 1,
+		CATCHUP = 2,
+		NO_RECEIVER = 4,
+		DOWN = 8,
+		IDLE = 16,
+		AT_END = 32,
+		NO_PREVIOUS = 64,
+		STOPPED = 128
+	};
+	static const struct {
+		int how;
+		const char *word;
+	} cases[] = {
+		{0, "replay"},
+		{PAUSED, "replay paused"},
+		{PAUSED | AT_END | IDLE, "replay paused"},
+		{PAUSED | DOWN, NULL}, /* what it said is no longer so */
+		{CATCHUP, "catching up"},
+		{CATCHUP | PAUSED, "replay paused"},
+		{NO_RECEIVER, "receiver down"},
+		{AT_END, "none"},
+		{AT_END | IDLE, "idle"},
+		{AT_END | IDLE | NO_PREVIOUS, "none"},
+		{IDLE, "replay"},
+		{STOPPED, "send"},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		WalSender *sender;
+		Node *standby;
+		int how = cases[i].how;
+		Snapshot *s = loaded(&sender, &standby);
+		if (how & PAUSED)
+			snap_sample(standby)->replay_pause = REPLAY_PAUSED;
+		if (how & CATCHUP)
+			sender->state = STR("catchup");
+		if (how & NO_RECEIVER)
+			snap_sample(standby)->receiver.pid = 0;
+		if (how & DOWN)
+			standby->state = NODE_DOWN;
+		if (how & IDLE)
+			snap_previous(s, &s->nodes[0])->flush_lsn = 10000;
+		if (how & NO_PREVIOUS)
+			s->nodes[0].previous = NULL;
+		if (how & AT_END) {
+			sender->sent_lsn = sender->write_lsn = sender->flush_lsn = sender->replay_lsn = 10000;
+			snap_sample(standby)->receive_lsn = snap_sample(standby)->replay_lsn = 10000;
+		}
+		if (how & STOPPED) { /* it hears no replies, but the standby says that it has all */
+			sender->sent_lsn = 7000;
+			sender->write_lsn = sender->flush_lsn = sender->replay_lsn = 100;
+			snap_sample(standby)->receive_lsn = snap_sample(standby)->replay_lsn = 7000;
+		}
+		const Report *r = report_of(s);
+		assert_str(row_of(r, "2")->bottleneck, cases[i].word);
+		assert_str(row_of(r, "1")->bottleneck, NULL);
+		snap_free(s);
+	}
+}
+
+static void what_its_upstream_lacks_is_not_stuck_below_it(void **state)
+{
+	Snapshot *s = snap_new(3);
+	Node *p = NODE(s, .port = 1, .primary = true, .flush = 10000);
+	Node *a = NODE(s, .port = 2, .to_port = 1, .local_port = 40001, .receive = 5000, .replay = 5000);
+	NODE(s, .port = 3, .to_port = 2, .local_port = 40002, .receive = 4900, .replay = 4900);
+	SENDER(s, p, .port = 40001, .sent = 9000, .at = 5000);
+	SENDER(s, a, .port = 40002, .at = 4900);
+	History *h = past(s);
+	s->interval_s = 1;
+	const Report *r = derive(s, h, NULL);
+	assert_str(row_of(r, "2")->bottleneck, "network");
+	assert_str(row_of(r, "3")->bottleneck, "upstream");
+	s->interval_s = 60; /* less than a refresh may be two moments only */
+	assert_str(row_of(derive(s, h, NULL), "3")->bottleneck, "send");
+	history_free(h);
+	snap_free(s);
+}
+
+static void a_promoted_standbys_past_begins_with_it(void **state)
+{
+	Snapshot *s = snap_new(2);
+	Node *p = NODE(s, .port = 1, .primary = true, .flush = 10000);
+	NODE(s, .port = 2, .to_port = 1, .local_port = 40001, .receive = 8000, .replay = 7000);
+	SENDER(s, p, .port = 40001, .at = 8000);
+	History *h = past(s);
+	snap_sample(p)->in_recovery = true; /* follows somebody for a while */
+	report_note_history(h, s);
+	snap_sample(p)->in_recovery = false;
+	report_note_history(h, s);
+	const NodeRow *row = row_of(derive(s, h, NULL), "2");
+	assert_close(row->lag_seconds, 0);
+	assert_true(row->lag_at_least);
+	history_free(h);
 	snap_free(s);
 }
 
@@ -597,6 +697,9 @@ int main(void)
 		cmocka_unit_test(gaps_add_up_whatever_moments_the_samples_are_of),
 		cmocka_unit_test(an_unknown_position_of_the_primary_is_no_lag_of_zero),
 		cmocka_unit_test(a_paused_replay_is_the_bottleneck),
+		cmocka_unit_test(the_bottleneck_is_named_in_words),
+		cmocka_unit_test(what_its_upstream_lacks_is_not_stuck_below_it),
+		cmocka_unit_test(a_promoted_standbys_past_begins_with_it),
 		cmocka_unit_test(a_cascade_lags_behind_the_root_and_gaps_are_behind_its_upstream),
 		cmocka_unit_test(below_one_interval_the_server_knows_better_unless_its_word_is_old),
 		cmocka_unit_test(the_servers_own_lags_are_columns),

@@ -75,7 +75,8 @@ my %columns = map {
 		backend_start:timestamptz'],
 	['node', 'server_time:timestamptz in_recovery:bool timeline:int8 flush_lsn:lsn receive_lsn:lsn replay_lsn:lsn
 		pause_state:text synchronous_standby_names:text receiver_pid:int4 receiver_status:text sender_host:text
-		sender_port:int4 slot_name:text receiver_start:timestamptz primary_host:text primary_port:int4'],
+		sender_port:int4 slot_name:text receiver_start:timestamptz primary_host:text primary_port:int4
+		synchronous_commit:text next_xid:int8 sync_waiting:int8 sync_longest_wait:interval'],
 	['senders', 'pid:int4 usename:text application_name:text client_addr:text client_port:int4
 		backend_start:timestamptz state:text sent_lsn:lsn write_lsn:lsn flush_lsn:lsn replay_lsn:lsn
 		write_lag:interval flush_lag:interval replay_lag:interval sync_priority:int4 sync_state:text
@@ -99,9 +100,11 @@ sub rows_of {
 	return [$self->{system_identifier}, $self->{started_us}, $self->{port}, $self->{version}, '', '127.0.0.1', 1, 1, 0,
 		$self->{backend_pid} // $strange_pid, $self->{backend_start_us} // $self->{started_us}]
 		if $query eq 'identity';
-	return [now_us(), 0, 1, $lsn, undef, undef, undef, '', undef, undef, undef, undef, undef, undef, undef, undef]
+	return [now_us(), 0, 1, $lsn, undef, undef, undef, '', undef, undef, undef, undef, undef, undef, undef, undef, 'on',
+		undef, undef, undef]
 		if $query eq 'node';
-	return [$strange_pid + 1, 'postgres', 'receiver', '127.0.0.1', 1, $self->{started_us}, 'streaming', ($lsn) x 3, undef,
+	return [$strange_pid + 1, 'postgres', 'receiver', '127.0.0.1', 1, $self->{started_us}, 'streaming',
+		$self->{behind} ? map { $lsn - $_ } @{$self->{behind}} : (($lsn) x 3, undef),
 		undef, undef, undef, 0, 'async', now_us()]
 		if $query eq 'senders';
 	return ['held', undef, 'physical', undef, 0, 1, $strange_pid + 1, $lsn, undef, 'reserved', undef, undef, undef, undef,

@@ -186,3 +186,17 @@ void fixture_hidden_quorum(ReportFixture *f)
 	f->quorum.acknowledged_loss = STR("unknown");
 	f->quorum.nstandbys = 1;
 }
+
+void fixture_blocked_elsewhere(ReportFixture *f)
+{
+	fixture_forest(f);
+	add_quorum(f);
+	f->clusters[0].synchronous_standby_names = STR("ANY 1 (*)");
+	f->clusters[1].synchronous_standby_names = f->quorum.rule;
+	f->quorum.cluster = f->clusters[1].cluster;
+	f->quorum.node = f->clusters[1].primary;
+	f->quorum.is_blocked = true;
+	f->quorum.blocked = STR("t");
+	f->quorum.streaming = 1;
+	f->quorum.released_by = STR("any standby");
+}

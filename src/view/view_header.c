@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-enum { BLOCK_HEIGHT = 2 };
+enum { BLOCK_HEIGHT = 2, BLOCK_ROWS_MIN = 9, ALARMS_ONLY_ROWS = 16 };
 
 static size_t count_identified(const Report *report)
 {
@@ -366,9 +366,29 @@ static void add_standbys(StrBuf *out, const ClusterRow *cluster)
 		add_count(out, cluster->off_timeline, "off the newest primary's timeline");
 }
 
-/* Split brains first, then what is less urgent; on a small screen a split brain alone. */
-static void put_notices(Notices *n, const Report *report, bool split_brains_only)
+/* "COMMITS BLOCKED in main: 1 of 2 standbys count, 17 sessions wait" */
+static void put_blocked(Notices *n, const Report *report, const ClusterRow *cluster, const QuorumRow *quorum)
 {
+	char storage[256];
+	StrBuf text = STRBUF_ON(storage);
+	begin_notice(&text, report, cluster, "COMMITS BLOCKED");
+	strbuf_addf(&text, "%lld of %lld standbys count", (long long)quorum->streaming, (long long)quorum->required);
+	if (quorum->waiting_sessions != INT_NONE)
+		strbuf_addf(&text, ", %lld session%s", (long long)quorum->waiting_sessions,
+		            quorum->waiting_sessions == 1 ? " waits" : "s wait");
+	put_notice(n, strbuf_str(&text), STYLE_ALARM);
+}
+
+/* Whether the block's second line, which says that commits are blocked, is not there or may be another cluster's. */
+static bool block_may_miss_it(const Report *report, int rows)
+{
+	return rows < BLOCK_ROWS_MIN || count_identified(report) > 1;
+}
+
+/* Alarms first, then what is less urgent; on a small screen alarms alone. */
+static void put_notices(Notices *n, const Report *report, int rows)
+{
+	bool alarms_only = rows < ALARMS_ONLY_ROWS;
 	char storage[1024];
 	StrBuf text = STRBUF_ON(storage);
 	for (size_t i = 0; i < report->nclusters; i++) {
@@ -379,7 +399,12 @@ static void put_notices(Notices *n, const Report *report, bool split_brains_only
 		strbuf_add(&text, cluster->split_brain);
 		put_notice(n, strbuf_str(&text), STYLE_ALARM);
 	}
-	for (size_t i = 0; i < report->nclusters && !split_brains_only; i++) {
+	for (uint32_t i = 0; i < report->nclusters && block_may_miss_it(report, rows); i++) {
+		const QuorumRow *quorum = header_quorum(report, i);
+		if (quorum != NULL && quorum->is_blocked)
+			put_blocked(n, report, &report->clusters[i], quorum);
+	}
+	for (size_t i = 0; i < report->nclusters && !alarms_only; i++) {
 		const ClusterRow *cluster = &report->clusters[i];
 		if (cluster->ahead == 0 && cluster->off_timeline == 0)
 			continue;
@@ -391,8 +416,8 @@ static void put_notices(Notices *n, const Report *report, bool split_brains_only
 
 static Notices notices_for(const Report *report, int cols, int rows)
 {
-	Notices n = {.cols = cols, .max = rows < 3 ? 0 : rows < 16 ? 1 : rows / 6};
-	put_notices(&n, report, rows < 16);
+	Notices n = {.cols = cols, .max = rows < 3 ? 0 : rows < ALARMS_ONLY_ROWS ? 1 : rows / 6};
+	put_notices(&n, report, rows);
 	return n;
 }
 
@@ -401,7 +426,7 @@ HeaderLayout header_layout(const Report *report, int cols, int rows)
 	int notices = notices_for(report, cols, rows).used;
 	if (rows < 3)
 		return (HeaderLayout){0, 0};
-	if (rows < 9) /* one line: the alarm, else who it is */
+	if (rows < BLOCK_ROWS_MIN) /* one line: the alarm, else who it is */
 		return (HeaderLayout){notices > 0 ? 0 : 1, notices};
 	return (HeaderLayout){BLOCK_HEIGHT, notices};
 }
@@ -410,7 +435,7 @@ void header_draw(Frame *frame, HeaderLayout layout, const Report *report, uint32
 {
 	uint32_t ellipsis = theme->glyphs.ellipsis;
 	Notices n = {frame, layout.block, frame->cols, 0, layout.notices, ellipsis};
-	put_notices(&n, report, frame->rows < 16);
+	put_notices(&n, report, frame->rows);
 	if (layout.block == 0)
 		return;
 	if (cluster == ROW_NONE) {

@@ -182,6 +182,16 @@ static Str dash(Str text)
 	return str_is_none(text) ? STR("-") : text;
 }
 
+/* Of one that does not answer and has no row at its upstream, nobody says what it is. */
+static Str counts_word(const CandidateRow *c)
+{
+	if (c->counts)
+		return STR("yes");
+	if (c->matches)
+		return STR("no");
+	return c->reachable || c->acknowledged_lsn != LSN_NONE ? STR("async") : STR("-");
+}
+
 static void draw_candidate(Lens *lens, const CandidateRow *c)
 {
 	char storage[64], lsn[LSN_TEXT_MAX];
@@ -191,9 +201,7 @@ static void draw_candidate(Lens *lens, const CandidateRow *c)
 	page_cell(&lens->page, &pen, name_width(&lens->page), false, c->node, style);
 	page_cell(&lens->page, &pen, STATE, false, c->state, style);
 	page_cell(&lens->page, &pen, COUNTS, false,
-	          c->counts    ? STR("yes")
-	          : c->matches ? STR("no")
-	                       : STR("async"),
+	          counts_word(c),
 	          c->matches && !c->counts ? STYLE_WARNING : style);
 	if (c->timeline != INT_NONE)
 		strbuf_addf(&text, "%lld", (long long)c->timeline);

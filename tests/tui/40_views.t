@@ -97,7 +97,7 @@ subtest 'a cancelled commit is an event, too' => sub {
 	$t->send_keys('y');
 	sees($t, qr/cancel pid $pid .*pg_cancel_backend returned t/, 'it is cancelled');
 	$t->send_keys('5');
-	sees($t, qr/\d\d:\d\d:\d\d +\Q${\name(0)}\E +action +cancel pid $pid .*returned t/, 'and stands in the log with the answer');
+	sees($t, qr/\d\d:\d\d:\d\d +\Q${\name(0)}\E +action +cancel pid $pid \(postgres\@postgres\):\s+pg_cancel_backend\s+returned\s+t/, 'and stands in the log with the answer');
 };
 
 subtest 'they come back' => sub {

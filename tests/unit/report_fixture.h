@@ -52,5 +52,7 @@ void fixture_views(ReportFixture *f);
 void fixture_blocked(ReportFixture *f);
 /* A primary and a standby as a role without rights sees them, and what that leaves of the quorum. */
 void fixture_hidden_quorum(ReportFixture *f);
+/* Three clusters; commits hang in the second. */
+void fixture_blocked_elsewhere(ReportFixture *f);
 
 #endif

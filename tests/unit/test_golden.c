@@ -184,6 +184,7 @@ static void views_look_as_recorded(void **state)
 		{"quorum_hidden", fixture_hidden_quorum, "4", false, false},
 		{"events_none", fixture_reference, "5", false, false},
 		{"blocked", fixture_blocked, "", false, false},
+		{"blocked_elsewhere", fixture_blocked_elsewhere, "", false, false},
 		{"detail_ascii", fixture_views, "Down Down Enter", false, true},
 		{"detail_scrolled", fixture_node_down, "Down Down Enter End", false, false},
 		{"views_back", fixture_views, "4 5 Enter Esc", false, false},
@@ -191,6 +192,7 @@ static void views_look_as_recorded(void **state)
 	(void)state;
 	compare_all(scenes, COUNT(scenes), view_sizes, COUNT(view_sizes));
 	compare_all(narrow, COUNT(narrow), one_size, COUNT(one_size));
+	compare(&(Scene){"blocked", fixture_blocked, "", false, false}, (Size){40, 8});
 }
 
 static void keys_change_the_screen_as_recorded(void **state)

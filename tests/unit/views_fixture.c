@@ -116,29 +116,34 @@ static void add_events(ReportFixture *f)
 	add_event(f, "p1", "action", "info", "cancel pid 15567 (app@shop): pg_cancel_backend returned t");
 }
 
-/* Two minutes: none for a while, not known for a while, then a hill of all stages, and what is left of it. */
+/* Two minutes: none for a while, not known for a while, then a hill of all stages, what is left of it, and a little one. */
 static const Series *lag_history(const ReportFixture *f)
 {
 	enum { SAMPLES = 125 };
-	static Series *series;
+	static struct {
+		Series *series;
+	} kept;
 	NodeRow nodes[FIXTURE_NODES];
 	Report report = {.nodes = nodes, .nnodes = f->report.nnodes};
-	if (series != NULL)
-		return series;
-	series = series_new(600);
+	if (kept.series != NULL)
+		return kept.series;
+	kept.series = series_new(600);
 	for (int i = 0; i < SAMPLES; i++) {
+		bool unknown = (i >= 10 && i < 15) || i == SAMPLES - 8;
 		int64_t unit = i < 20 ? 0 : i < 90 ? (int64_t)(i - 20) * MB : 20000;
+		if (i >= SAMPLES - 9) /* what the trend shows */
+			unit = (int64_t)(i - SAMPLES + 9) * 2500;
 		for (size_t n = 0; n < f->report.nnodes; n++) {
 			nodes[n] = f->nodes[n];
-			nodes[n].lag_bytes = n == 0 || (i >= 10 && i < 15) ? INT_NONE : unit * 8 + (n == 2 ? unit : 0);
+			nodes[n].lag_bytes = n == 0 || unknown ? INT_NONE : unit * 8 + (n == 2 ? unit : 0);
 			nodes[n].send_gap_bytes = unit * 2;
 			nodes[n].network_gap_bytes = unit;
 			nodes[n].disk_gap_bytes = unit;
 			nodes[n].replay_gap_bytes = unit * 4;
 		}
-		series_note(series, &report, (int64_t)i * 1000000000);
+		series_note(kept.series, &report, (int64_t)i * 1000000000);
 	}
-	return series;
+	return kept.series;
 }
 
 void fixture_views(ReportFixture *f)
@@ -180,4 +185,18 @@ void fixture_hidden_quorum(ReportFixture *f)
 	f->quorum.safe_lsn = LSN_NONE;
 	f->quorum.acknowledged_loss = STR("unknown");
 	f->quorum.nstandbys = 1;
+}
+
+void fixture_blocked_elsewhere(ReportFixture *f)
+{
+	fixture_forest(f);
+	add_quorum(f);
+	f->clusters[0].synchronous_standby_names = STR("ANY 1 (*)");
+	f->clusters[1].synchronous_standby_names = f->quorum.rule;
+	f->quorum.cluster = f->clusters[1].cluster;
+	f->quorum.node = f->clusters[1].primary;
+	f->quorum.is_blocked = true;
+	f->quorum.blocked = STR("t");
+	f->quorum.streaming = 1;
+	f->quorum.released_by = STR("any standby");
 }

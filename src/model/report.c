@@ -334,10 +334,11 @@ static void fill_ghost(const Builder *b, NodeRow *out, const Slot *slot, const N
 /* The row of a node's slot. */
 static uint32_t slot_row_of(const Builder *b, uint32_t node_row, Str name)
 {
-	uint32_t first = node_row != TOPO_NONE ? b->first_slot[node_row] : ROW_NONE;
-	if (first == ROW_NONE || name.len == 0)
+	const Node *node = node_row != TOPO_NONE ? b->topology->rows[node_row].node : NULL;
+	if (node == NULL || b->first_slot[node_row] == ROW_NONE || name.len == 0)
 		return ROW_NONE;
-	const NodeSample *sample = b->topology->rows[node_row].node->sample;
+	uint32_t first = b->first_slot[node_row];
+	const NodeSample *sample = node->sample;
 	const Slot *slot = sample_slot(sample, name);
 	return slot != NULL ? first + (uint32_t)(slot - sample->slots) : ROW_NONE;
 }

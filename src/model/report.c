@@ -182,10 +182,11 @@ static Str stuck_stage(const Builder *b, const NodeRow *out, const TopoRow *row,
 {
 	Gaps gaps = {out->send_gap_bytes, out->network_gap_bytes, out->disk_gap_bytes, out->replay_gap_bytes};
 	bool known = gaps.send != INT_NONE;
-	int64_t held = known ? gaps.send + gaps.network + gaps.disk + gaps.replay : 0;
+	/* a real number, for a server may claim any position, and the sum have no room */
+	double held = known ? (double)gaps.send + (double)gaps.network + (double)gaps.disk + (double)gaps.replay : 0;
 	/* below one refresh the two are of different moments, and the difference may be no more than that */
 	bool late = out->lag_seconds >= b->snapshot->interval_s;
-	if (known && late && out->lag_bytes != INT_NONE && out->lag_bytes - held > held)
+	if (known && late && out->lag_bytes != INT_NONE && (double)out->lag_bytes - held > held)
 		return STR("upstream");
 	if (held > 0)
 		return lag_bottleneck(gaps, write_rate(row->sender, upstream));
@@ -333,10 +334,11 @@ static void fill_ghost(const Builder *b, NodeRow *out, const Slot *slot, const N
 /* The row of a node's slot. */
 static uint32_t slot_row_of(const Builder *b, uint32_t node_row, Str name)
 {
-	uint32_t first = node_row != TOPO_NONE ? b->first_slot[node_row] : ROW_NONE;
-	if (first == ROW_NONE || name.len == 0)
+	const Node *node = node_row != TOPO_NONE ? b->topology->rows[node_row].node : NULL;
+	if (node == NULL || b->first_slot[node_row] == ROW_NONE || name.len == 0)
 		return ROW_NONE;
-	const NodeSample *sample = b->topology->rows[node_row].node->sample;
+	uint32_t first = b->first_slot[node_row];
+	const NodeSample *sample = node->sample;
 	const Slot *slot = sample_slot(sample, name);
 	return slot != NULL ? first + (uint32_t)(slot - sample->slots) : ROW_NONE;
 }

@@ -164,4 +164,32 @@ for my $major (@majors) {
 	};
 }
 
+# A backlog of some seconds of replay, under load.
+subtest 'the end of a lag' => sub {
+	my $c = PgRepl->cluster(spec => '0=p 1:0=s1', conf => ['max_wal_size = 8GB', 'autovacuum = off', 'full_page_writes = off']);
+	$c->psql(0, 'create table t (a int primary key, b text); create sequence s');
+	my $run = PgRepl::Batch->start({}, '-s', $interval, '-h', '127.0.0.1', '-p', $c->port(0), '-U', 'postgres');
+	$c->psql(1, 'select pg_wal_replay_pause()');
+	$c->psql(0, 'insert into t select g, repeat(\'x\', 20) from generate_series(1, 2000000) g; update t set b = b || \'y\'', timeout => 120);
+	my $writer = $c->psql_bg(0, 'insert into t select -nextval(\'s\'), \'x\' from generate_series(1, 100) \watch 0.05', name => 'writer');
+	ok($run->wait_sample(sub { (row($_, $c->port(1))->{lag_bytes} // 0) > 5e7 }, timeout => 60), 'there is a backlog') or diag $run->tail;
+	my $from = $run->count;
+	my $seen = $run->wait_sample(sub { (row($_, $c->port(1))->{eta_seconds} // 0) > 0 }, from => $from, timeout => 1);
+	ok(!$seen, 'while it is paused there is no end');
+	$c->psql(1, 'select pg_wal_replay_resume()');
+	$from = $run->count;
+	ok($run->wait_sample(sub { (row($_, $c->port(1))->{lag_bytes} // 1e9) < 1e6 }, from => $from, timeout => 120), 'it ends');
+	my @rows = map { row($_, $c->port(1)) } ($run->samples)[$from .. $run->count - 1];
+	my $second = sub { my ($h, $m, $s) = $_[0]{time} =~ /T(\d+):(\d+):([\d.]+)Z/; return $h * 3600 + $m * 60 + $s };
+	# What was said around the half of the way, as a share of what it took from there.
+	my ($end, $n) = ($second->($rows[-1]), scalar @rows);
+	my @shares = sort { $a <=> $b } map { ($_->{eta_seconds} // 1e9) / ($end - $second->($_)) } @rows[$n / 3 .. 2 * $n / 3];
+	my $share = $shares[$#shares / 2];
+	cmp_ok($n, '>', 6, 'and lasted long enough to be told of');
+	ok($share > 0.5 && $share < 2, sprintf 'half-way the end is told within a factor of two (%.2f of it, of %.1f s)', $share,
+		$end - $second->($rows[0]));
+	is($rows[-1]{eta_seconds} < 1 ? 'soon' : $rows[-1]{eta_seconds}, 'soon', 'and then it is near');
+	is($run->err, '', 'nothing was on standard error');
+};
+
 done_testing;

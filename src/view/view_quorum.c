@@ -200,9 +200,7 @@ static void draw_candidate(Lens *lens, const CandidateRow *c)
 	Pen pen = page_line(&lens->page);
 	page_cell(&lens->page, &pen, name_width(&lens->page), false, c->node, style);
 	page_cell(&lens->page, &pen, STATE, false, c->state, style);
-	page_cell(&lens->page, &pen, COUNTS, false,
-	          counts_word(c),
-	          c->matches && !c->counts ? STYLE_WARNING : style);
+	page_cell(&lens->page, &pen, COUNTS, false, counts_word(c), c->matches && !c->counts ? STYLE_WARNING : style);
 	if (c->timeline != INT_NONE)
 		strbuf_addf(&text, "%lld", (long long)c->timeline);
 	page_cell(&lens->page, &pen, TIMELINE, true, text.len > 0 ? strbuf_str(&text) : STR("-"), style);

@@ -1,10 +1,10 @@
 #!/usr/bin/perl
-# Where the lag stands: each stage of an edge is made the slow one in turn, and the CSV names it. A slow disk cannot be
-# forced on a real server without a slow disk; there a scripted server tells of positions that are as behind one.
+# Where the lag stands: each stage of an edge is made the slow one in turn, and the CSV names it.
 use strict;
 use warnings;
+use File::Temp ();
 use Test::More;
-use PgRepl qw(wait_for);
+use PgRepl qw(run_command wait_for);
 use PgRepl::Batch qw(row);
 use PgRepl::Peer;
 use Time::HiRes 'time';
@@ -89,5 +89,32 @@ for my $major (@majors) {
 		is($run->err, '', 'nothing was on standard error');
 	};
 }
+
+subtest 'a slow disk' => sub {
+	my $dir = File::Temp->newdir('pgrepltop-slow.XXXXXX', DIR => '/tmp');
+	chmod 0755, "$dir";
+	my $made = run_command($ENV{CC} || 'cc', '-shared', '-fPIC', '-D_GNU_SOURCE', '-o', "$dir/slow.so", PgRepl::root() . '/tests/pg/slow_fsync.c');
+	is($made->{status}, 0, 'the library is built') or diag $made->{err};
+	my $c = PgRepl->cluster(spec => '0=p 1:0=slow 2:0=other', fsync => 1, conf => ['autovacuum = off']);
+	$c->stop(1);
+	{
+		local $ENV{LD_PRELOAD} = "$dir/slow.so";
+		$c->start(1);
+	}
+	$c->psql(0, 'create table t (a int, b text)');
+	my $run = PgRepl::Batch->start({}, '-s', $interval, '-h', '127.0.0.1', '-p', $c->port(0), '-U', 'postgres');
+	ok($run->wait_sample(sub { @$_ == 3 && !grep { $_->{depth} && $_->{state} ne 'streaming' } @$_ }), 'all stream') or diag $run->tail;
+	my $writer = $c->psql_bg(0, 'insert into t select generate_series(1, 2000), repeat(\'x\', 200) \watch 0.05', name => 'writer');
+	my $named = 0;
+	ok($run->wait_sample(sub {
+			my $r = row($_, $c->port(1));
+			$named++ if ($r->{bottleneck} // '') eq 'disk' && $r->{disk_gap_bytes} > 100_000;
+			$named == 5;
+		}, timeout => 30), 'it is named') or diag $run->tail;
+	ok(!grep({ (row($_, $c->port(2))->{bottleneck} // '') eq 'disk' && row($_, $c->port(2))->{disk_gap_bytes} > 1e6 } $run->samples),
+		'and of the other standby not');
+	$writer->cleanup;
+	$run->end_by('TERM')->finish(10);
+};
 
 done_testing;

@@ -24,13 +24,13 @@ static void note(CommitCost *cost, int64_t t_s, const int *ms, const char *const
 {
 	Arena arena = {0};
 	Snapshot *snapshot = snap_new(1);
-	Node *node = NODE(snapshot, .port = 1923, .primary = true);
-	NodeSample *sample = snap_sample(node);
+	Node *p = NODE(snapshot, .port = 1923, .primary = true);
+	NodeSample *sample = snap_sample(p);
 	sample->t_mono_ns = t_s * 1000000000;
 	sample->sync_waiting = waiting;
 	sample->next_xid = next_xid;
 	for (int i = 0; i < STANDBYS; i++) {
-		WalSender *s = SENDER(snapshot, node, .port = 40000 + i);
+		WalSender *s = SENDER(snapshot, p, .port = 40000 + i);
 		s->sync_state = str_from(states != NULL ? states[i] : "quorum");
 		s->sync_priority = str_eq(s->sync_state, STR("async")) ? 0 : i + 1;
 		if (ms[i] == 0)

@@ -139,6 +139,22 @@ static double wal_rate(const ProcessRow *row, const Node *node)
 	return NAN;
 }
 
+/* Those that have no entry in the server's list of backends (procarray.c, BackendPidGetProc()); the postmaster is none of its
+ * children, and the logger and the statistics collector are not attached to shared memory. */
+static bool is_auxiliary(Str backend_type)
+{
+	static const Str TYPES[] = {
+		STR_INIT("postmaster"), STR_INIT("startup"),       STR_INIT("walreceiver"),
+		STR_INIT("walwriter"),  STR_INIT("checkpointer"),  STR_INIT("background writer"),
+		STR_INIT("archiver"),   STR_INIT("walsummarizer"), STR_INIT("stats collector"),
+		STR_INIT("logger"),     STR_INIT("io worker"),
+	};
+	for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES; i++)
+		if (str_eq(backend_type, TYPES[i]))
+			return true;
+	return false;
+}
+
 static void finish_row(Arena *arena, ProcessRow *row, const Node *node)
 {
 	if (row->is_hidden)
@@ -147,7 +163,7 @@ static void finish_row(Arena *arena, ProcessRow *row, const Node *node)
 	if (str_is_none(row->backend_type) && !str_is_none(row->client))
 		row->backend_type = STR("client backend");
 	row->is_walsender = str_eq(row->backend_type, STR("walsender"));
-	row->is_client = row->is_walsender || str_eq(row->backend_type, STR("client backend"));
+	row->can_signal = str_is_none(row->backend_type) ? row->is_hidden : !is_auxiliary(row->backend_type);
 	row->wal_bytes_per_second = wal_rate(row, node);
 }
 

@@ -112,8 +112,8 @@ typedef struct SlotRow {
 
 typedef struct ProcessRow {
 	RowKey key;
-	bool sync_wait; /* waits for synchronous replication: wait event SyncRep */
-	bool is_client; /* a client backend or a WAL sender: pg_cancel_backend() can reach it */
+	bool sync_wait;  /* waits for synchronous replication: wait event SyncRep */
+	bool can_signal; /* pg_cancel_backend() can reach it: a session or a worker, no auxiliary process */
 	bool is_walsender;
 	bool is_hidden; /* the role may not see what the session does */
 	Str serves;     /* for a walsender: the node or client it feeds; STR_NONE if not known */

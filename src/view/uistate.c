@@ -247,7 +247,7 @@ static void ask_signal(UiState *ui, const Report *report, bool terminate)
 		return;
 	}
 	const ProcessRow *row = &report->processes[at];
-	if (!row->is_client) {
+	if (!row->can_signal) {
 		Str type = str_is_none(row->backend_type) ? STR("auxiliary process") : row->backend_type;
 		ui_message(ui, true, "PID %d is %s %.*s: PostgreSQL lets no client signal it", row->key.pid,
 		           is_vowel(type) ? "an" : "a", STR_ARG(type));

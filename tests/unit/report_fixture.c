@@ -197,7 +197,7 @@ static ProcessRow *add_process(ReportFixture *f, NodeId node, const char *name, 
 	row->pid = pid;
 	row->backend_type = str_from(type);
 	row->is_walsender = str_eq(row->backend_type, STR("walsender"));
-	row->is_client = row->is_walsender || str_eq(row->backend_type, STR("client backend"));
+	row->can_signal = row->is_walsender || str_eq(row->backend_type, STR("client backend"));
 	return row;
 }
 

@@ -168,33 +168,38 @@ static void what_the_server_says_outweighs_the_title(void **state)
 	assert_str(r->query, "q");
 	assert_str(r->at, "streaming 0/10");
 	assert_str(r->wal_file, "000000010000000000000001");
-	assert_true(r->wal_lsn == 16 && r->sync_wait && r->is_client && !r->is_walsender);
+	assert_true(r->wal_lsn == 16 && r->sync_wait && r->can_signal && !r->is_walsender);
 	assert_str(s.rows[1].backend_type, "startup"); /* not visible to the role */
 	assert_str(s.rows[1].wait_event, NULL);
-	assert_true(!s.rows[1].is_client && !s.rows[1].sync_wait && s.rows[1].key.start_us == TIME_NONE);
+	assert_true(!s.rows[1].can_signal && !s.rows[1].sync_wait && s.rows[1].key.start_us == TIME_NONE);
 	snap_free(s.snapshot);
 }
 
-static void only_client_backends_and_walsenders_are_clients(void **state)
+static void auxiliary_processes_cannot_be_signalled(void **state)
 {
 	static const struct {
 		Activity activity;
 		const char *type;
-		bool client, walsender;
+		bool signal, walsender;
 	} cases[] = {
 		{{.pid = 1, .backend_type = STR_INIT("client backend")}, "client backend", true, false},
 		{{.pid = 1, .backend_type = STR_INIT("walsender")}, "walsender", true, true},
 		{{.pid = 1, .client = STR_INIT("[local]")}, "client backend", true, false},
 		{{.pid = 1}, NULL, false, false},
 		{{.pid = 1, .backend_type = STR_INIT("walreceiver")}, "walreceiver", false, false},
-		{{.pid = 1, .backend_type = STR_INIT("autovacuum worker")}, "autovacuum worker", false, false},
+		{{.pid = 1, .backend_type = STR_INIT("autovacuum worker")}, "autovacuum worker", true, false},
+		{{.pid = 1, .backend_type = STR_INIT("parallel worker")}, "parallel worker", true, false},
+		{{.pid = 1, .backend_type = STR_INIT("pg_cron launcher")}, "pg_cron launcher", true, false},
+		{{.pid = 1, .backend_type = STR_INIT("startup")}, "startup", false, false},
+		{{.pid = 1, .backend_type = STR_INIT("checkpointer")}, "checkpointer", false, false},
+		{{.pid = 1, .backend_type = STR_INIT("io worker")}, "io worker", false, false},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		Scene s = scene_new(true);
 		set_activity(&s, &cases[i].activity, 1);
 		derive(&s);
 		assert_str(s.rows[0].backend_type, cases[i].type);
-		assert_int_equal(s.rows[0].is_client, cases[i].client);
+		assert_int_equal(s.rows[0].can_signal, cases[i].signal);
 		assert_int_equal(s.rows[0].is_walsender, cases[i].walsender);
 		snap_free(s.snapshot);
 	}
@@ -213,7 +218,7 @@ static void the_parent_of_the_others_is_the_postmaster(void **state)
 	assert_str(row_of(&s, 10)->backend_type, "postmaster");
 	assert_str(row_of(&s, 3)->backend_type, "walwriter");
 	assert_str(row_of(&s, 12)->backend_type, NULL);
-	assert_false(row_of(&s, 10)->is_client);
+	assert_false(row_of(&s, 10)->can_signal);
 	set_procs(&s, snap_sample(s.node), procs, 1);
 	derive(&s);
 	assert_str(row_of(&s, 3)->backend_type, "walwriter");
@@ -399,7 +404,7 @@ int main(void)
 		cmocka_unit_test(both_lists_are_merged_by_pid),
 		cmocka_unit_test(without_proc_the_activity_stands_alone_and_without_error),
 		cmocka_unit_test(what_the_server_says_outweighs_the_title),
-		cmocka_unit_test(only_client_backends_and_walsenders_are_clients),
+		cmocka_unit_test(auxiliary_processes_cannot_be_signalled),
 		cmocka_unit_test(the_parent_of_the_others_is_the_postmaster),
 		cmocka_unit_test(the_age_of_a_query_is_that_of_a_running_one_and_never_negative),
 		cmocka_unit_test(why_there_are_no_counters_is_said),

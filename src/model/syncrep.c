@@ -153,7 +153,7 @@ static bool take_list(Parser *p, const Token *first, Err *err)
 	}
 }
 
-/* As the server's atoi(): an overlong number wraps, and what is not positive then is refused. */
+/* As the server reads it: an overlong number wraps, and what is not positive then is refused. */
 static bool read_required(Token number, int *out, Err *err)
 {
 	uint64_t value = 0;

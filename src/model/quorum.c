@@ -138,8 +138,10 @@ static AcknowledgedLoss acknowledged_loss(const Quorum *q, const QuorumStandby *
 		return LOSS_UNKNOWN;
 	if (!s->promotable)
 		return LOSS_POSSIBLE;
+	if (primary_live && s->loss_bytes == 0) /* it has all there is, whatever the rule */
+		return LOSS_NONE;
 	if (q->rule.method == SYNC_OFF || q->level == SYNC_LEVEL_LOCAL)
-		return primary_live && s->loss_bytes == 0 ? LOSS_NONE : LOSS_POSSIBLE;
+		return LOSS_POSSIBLE;
 	if (primary_live && q->safe_lsn != LSN_NONE)
 		return lsn_max(s->received, s->acknowledged) >= q->safe_lsn ? LOSS_NONE : LOSS_POSSIBLE;
 	bool furthest = s->received == q->standbys[0].received;

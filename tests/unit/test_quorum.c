@@ -100,6 +100,12 @@ static void too_few_standbys_block_commits(void **state)
 	assert_true(q->blocked);
 	assert_true(q->safe_lsn == LSN_NONE);
 	assert_int_equal(q->known, 3);
+	f.standby[0]->state = f.standby[2]->state = NODE_DOWN;
+	assert_int_equal(quorum_best(look(&f))->acknowledged_loss, LOSS_POSSIBLE);
+	snap_sample(f.standby[1])->receive_lsn = 1000; /* what has all of it loses nothing, blocked or not */
+	q = look(&f);
+	assert_int_equal(quorum_best(q)->loss_bytes, 0);
+	assert_int_equal(quorum_best(q)->acknowledged_loss, LOSS_NONE);
 	free_fleet(&f);
 }
 

@@ -141,7 +141,8 @@ for my $major (@majors) {
 			skip "Debian's pg_receivewal refuses servers newer than itself", 1 if $version >= 16;
 			my @receive  = (qw(pg_receivewal -h 127.0.0.1 -U postgres --status-interval 1), '-p', $port[0]);
 			my $receiver = PgRepl::Psql->new({}, @receive, '--slot', 'kept', '-D', "$dir");
-			$sample = $sees->($nodes, sub { leaf($_, qr/^pg_receivewal /) && !leaf($_, 'kept') }, 'pg_receivewal is a client');
+			$sample = $sees->($nodes, sub { my $it = leaf($_, qr/^pg_receivewal /);
+					$it && $it->{state} eq 'streaming' && !leaf($_, 'kept') }, 'pg_receivewal is a client');
 			$client = leaf($sample, qr/^pg_receivewal /);
 			like($client->{node}, qr/^pg_receivewal 127\.0\.0\.1:\d+$/, 'named by its address');
 			is_deeply([@$client{qw(role state upstream slot_name)}], ['client', 'streaming', $name[0], 'kept'], 'of the primary');

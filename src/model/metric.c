@@ -102,6 +102,16 @@ static const Metric process_metrics[] = {
 	 "How long the running query runs."},
 	PROCESS(query, VALUE_TEXT, "QUERY", 14, 5, "The running query, or the last one."),
 	PROCESS(error, VALUE_TEXT, "ERROR", 12, 33, "Why values of the process are not known."),
+	PROCESS(rchar_bytes, VALUE_BYTES, "READ", 7, 99, "Read by system calls since the program first saw the process."),
+	PROCESS(wchar_bytes, VALUE_BYTES, "WRITE", 7, 99, "Written by system calls since then."),
+	PROCESS(read_bytes, VALUE_BYTES, "DISK R", 7, 99, "Read from the disk since then, as the kernel accounts it."),
+	PROCESS(write_bytes, VALUE_BYTES, "DISK W", 7, 99, "Written to the disk since then, as the kernel accounts it."),
+	PROCESS(wal_source, VALUE_TEXT, "WAL BY", 7, 34,
+	        "What WAL/s is: lsn (a position that moved) or backend (counted by the server, 18 and newer)."),
+	PROCESS(wal_write_bytes_per_second, VALUE_RATE, "WAL W/s", 7, 35,
+	        "WAL that it wrote to files, rewritten pages included, as the server counts it (18 and newer)."),
+	PROCESS(open_wal_file, VALUE_TEXT, "OPEN SEGMENT", 24, 36, "WAL segment that the process has open."),
+	PROCESS(open_wal_offset, VALUE_BYTES, "OFFSET", 7, 37, "Its position in that file, where the kernel keeps one."),
 };
 
 #define SLOT(field, t, title, width, priority, help) \

@@ -34,7 +34,8 @@ static void init_row(ProcessRow *row, const Node *node, int pid)
 	row->rchar_bytes_per_second = row->wchar_bytes_per_second = NAN;
 	row->read_bytes_per_second = row->write_bytes_per_second = NAN;
 	row->wal_bytes_per_second = row->io_delay_percent = row->cpu_percent = NAN;
-	row->query_age_seconds = NAN;
+	row->query_age_seconds = row->wal_write_bytes_per_second = NAN;
+	row->rchar_bytes = row->wchar_bytes = row->read_bytes = row->write_bytes = row->open_wal_offset = INT_NONE;
 	row->io_source = STR("none");
 }
 
@@ -165,6 +166,7 @@ static void finish_row(Arena *arena, ProcessRow *row, const Node *node)
 	row->is_walsender = str_eq(row->backend_type, STR("walsender"));
 	row->can_signal = str_is_none(row->backend_type) ? row->is_hidden : !is_auxiliary(row->backend_type);
 	row->wal_bytes_per_second = wal_rate(row, node);
+	row->wal_source = isnan(row->wal_bytes_per_second) ? STR_NONE : STR("lsn");
 }
 
 size_t process_rows(Arena *arena, const Node *node, ProcessRow *rows)

@@ -566,6 +566,7 @@ Report *report_build(Arena *arena, const Snapshot *snapshot, const Topology *top
 	report->tick = snapshot->tick;
 	report->interval_s = snapshot->interval_s;
 	report->settled = snapshot->settled;
+	report->host = (HostRow){NAN, NAN};
 	report->clusters = ARENA_ARRAY(arena, ClusterRow, topology->nclusters);
 	report->nclusters = topology->nclusters;
 	report->nodes = ARENA_ARRAY(arena, NodeRow, topology->nrows);

@@ -141,6 +141,12 @@ typedef struct ProcessRow {
 	Str error;
 	Str at;                   /* what the title says it does: "streaming 5C/60000000", "waiting for 5C/61E789D8" */
 	double query_age_seconds; /* of the running query */
+	/* since the program first saw the process; of one that has begun since: since then */
+	int64_t rchar_bytes, wchar_bytes, read_bytes, write_bytes;
+	Str wal_source; /* what wal_bytes_per_second is: lsn (the position moved), backend (counted by the server) */
+	double wal_write_bytes_per_second; /* 18+: WAL that it wrote to files, as the server counts it */
+	Str open_wal_file;                 /* the WAL segment that it has open */
+	int64_t open_wal_offset;           /* where it stands in it, if the kernel knows */
 } ProcessRow;
 
 /* A standby as the failover lens sees it. */
@@ -204,6 +210,11 @@ typedef struct QuorumRow {
 	size_t nwhat_if;
 } QuorumRow;
 
+/* What all processes of this host, PostgreSQL's and others, read from and write to the disks; NAN = unknown. */
+typedef struct HostRow {
+	double read_bytes_per_second, write_bytes_per_second;
+} HostRow;
+
 /* Something that changed. */
 typedef struct EventRow {
 	uint64_t number; /* 1 for the first since the program began */
@@ -249,6 +260,7 @@ typedef struct Report {
 	size_t nnodes;
 	ProcessRow *processes; /* by node in tree order, then pid; only of nodes whose sample has activity or /proc */
 	size_t nprocesses;
+	HostRow host;
 	SlotRow *slots; /* by node in tree order, then name; only of nodes that can be asked */
 	size_t nslots;
 	ClusterRow *clusters;

@@ -33,7 +33,8 @@ typedef struct Options {
 	bool no_color; /* options_init(): NO_COLOR is set and not empty */
 	bool readonly;
 	bool discover;
-	char *config_file;                         /* --config; NULL = the usual places */
+	bool local_proc, remote_proc; /* processes: from this host's /proc, through SQL from other hosts' */
+	char *config_file;            /* --config; NULL = the usual places */
 	double connect_timeout_s, query_timeout_s; /* [connection] */
 	Thresholds thresholds;
 	char *docgen; /* hidden: --docgen SECTION */

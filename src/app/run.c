@@ -361,8 +361,8 @@ static void write_verdict(Run *run)
 static void write_sample(Run *run, unsigned news)
 {
 	bool first = run->samples == 0;
-	bool due = first ? poller_is_settled(run->poller) || run->now_ns >= run->first_sample_ns
-	                 : (news & POLLER_TICK) != 0;
+	bool complete = poller_is_settled(run->poller) && !poller_awaits_processes(run->poller);
+	bool due = first ? complete || run->now_ns >= run->first_sample_ns : (news & POLLER_TICK) != 0;
 	if (!due)
 		return;
 	if (run->options->check) {
@@ -465,7 +465,8 @@ static bool start(Run *run, Err *err)
 	PollerOptions options = {.interval_s = o->delay_s,
 	                         .limits = {(int64_t)(o->connect_timeout_s * 1e9), (int64_t)(o->query_timeout_s * 1e9)},
 	                         .discover = o->discover,
-	                         .proc_root = "/proc"};
+	                         .proc_root = o->local_proc ? "/proc" : NULL,
+	                         .remote_procs = o->remote_proc};
 	run->poller = poller_new(&options, run->now_ns, err);
 	if (run->poller == NULL || !add_all_nodes(run, err))
 		return false;

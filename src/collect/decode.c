@@ -1,5 +1,7 @@
 #include "collect/decode.h"
 
+#include "collect/proc_parse.h"
+
 /* 2000-01-01 in Unix microseconds: the epoch of timestamptz (datatype/timestamp.h). */
 #define POSTGRES_EPOCH_US INT64_C(946684800000000)
 
@@ -129,7 +131,7 @@ static bool check_row(const Reader *r, const char *what, Err *err)
 bool decode_identity(Arena *arena, Rows rows, NodeIdentity *out, Err *err)
 {
 	Reader r = {rows, 0, arena, -1};
-	if (!check_form(rows, 11, 1, 1, "identity", err))
+	if (!check_form(rows, 12, 1, 1, "identity", err))
 		return false;
 	int c = 0;
 	out->system_identifier = (uint64_t)get_int8(&r, c++, 0);
@@ -143,6 +145,7 @@ bool decode_identity(Arena *arena, Rows rows, NodeIdentity *out, Err *err)
 	out->can_read_files = get_bool(&r, c++);
 	out->backend_pid = get_int4(&r, c++, 0);
 	out->backend_start_us = get_time(&r, c++);
+	out->missing_grants = (unsigned)get_int4(&r, c++, 0);
 	return check_row(&r, "identity", err);
 }
 
@@ -346,6 +349,71 @@ bool decode_activity(Rows rows, NodeSample *out, Err *err)
 		out->activity[out->nactivity++] = activity;
 	}
 	return check_row(&r, "activity", err);
+}
+
+/* USER_HZ: what the kernel shows to programs is the same on every architecture that PostgreSQL 11 runs on. */
+enum { SERVER_TICKS_PER_SECOND = 100 };
+
+/* False: its stat is not to be understood, and nothing of it is shown. */
+static bool decode_process(Reader *r, ProcTable *table, ProcSample *out)
+{
+	int c = 0;
+	int pid = get_int4(r, c++, 0);
+	Str stat = r->rows.get(r->rows.source, r->row, c++);
+	Str io = r->rows.get(r->rows.source, r->row, c++);
+	Str cmdline = r->rows.get(r->rows.source, r->row, c++);
+	Str delays = str_trim(r->rows.get(r->rows.source, r->row, c++));
+	*out = (ProcSample){0};
+	if (!proc_parse_stat(stat, out) || out->pid != pid)
+		return false;
+	if (str_is_none(io)) /* the statement saw it exiting, or found it gone */
+		out->io_access = PROC_GONE;
+	else if (!proc_parse_io(io, &out->io))
+		out->io_access = PROC_FAILED;
+	out->title = proc_parse_cmdline(r->arena, cmdline);
+	if (out->title.len == 0)
+		out->title = STR_NONE;
+	/* kernels before 5.14 have no such switch: there a process that was delayed proves that delays are counted */
+	table->delay_accounting |= delays.len > 0 ? !str_eq(delays, STR("0")) : out->blkio_ticks > 0;
+	return true;
+}
+
+/* What the row of the asking backend, which lives, tells of the others. */
+static void check_processes(ProcTable *table, const ProcSample *own)
+{
+	if (own == NULL) {
+		table->error = STR("/proc through SQL: that of the server's host does not show its processes");
+		table->nrows = 0;
+	} else if (own->io_access != PROC_OK) {
+		table->error = STR("/proc through SQL: the server's kernel does not count I/O");
+		for (size_t i = 0; i < table->nrows; i++)
+			table->rows[i].io_access = PROC_FAILED;
+	}
+}
+
+bool decode_processes(Rows rows, int backend_pid, NodeSample *out, Err *err)
+{
+	if (!check_form(rows, 6, 0, INT32_MAX, "processes", err))
+		return false;
+	Reader r = {rows, 0, &out->arena, -1};
+	ProcTable *table = ARENA_NEW(&out->arena, ProcTable);
+	*table = (ProcTable){.source = STR("sql"), .error = STR_NONE, .ticks_per_second = SERVER_TICKS_PER_SECOND};
+	table->rows = ARENA_ARRAY(&out->arena, ProcSample, (size_t)rows.nrows);
+	const ProcSample *own = NULL;
+	int last_pid = 0;
+	for (r.row = 0; r.row < rows.nrows; r.row++) {
+		ProcSample *row = &table->rows[table->nrows];
+		if (!decode_process(&r, table, row) || row->pid <= last_pid)
+			continue;
+		last_pid = row->pid;
+		table->nrows++;
+		out->server_time_us = get_time(&r, 5);
+		if (row->pid == backend_pid)
+			own = row;
+	}
+	check_processes(table, own);
+	out->procs = table;
+	return check_row(&r, "processes", err);
 }
 
 bool decode_receiver_port(Rows rows, int *port, Err *err)

@@ -47,6 +47,7 @@ Member *member_new(NodeId id, const char *name, const ConnParams *params, const 
 	m->params = conn_params_copy(params);
 	m->state = NODE_CONNECTING;
 	m->backoff_ns = BACKOFF_FIRST_NS;
+	remote_procs_init(&m->remote);
 	member_add_way(m, endpoint->host, endpoint->port);
 	if (endpoint->host == NULL) /* as psql, and then where psql would need -h */
 		member_add_way(m, "localhost", endpoint->port);
@@ -61,6 +62,7 @@ void member_free(Member *m)
 		return;
 	session_close(m->session);
 	proc_reader_free(m->reader);
+	remote_procs_fini(&m->remote);
 	sample_free(sample_unref(m->sample));
 	sample_free(sample_unref(m->previous));
 	sample_free(m->spent);
@@ -256,14 +258,42 @@ static void forget_samples(Member *m)
 	m->sample = m->previous = NULL;
 }
 
+/* Why the server may not read its /proc for us. */
+static void note_remote_refusal(Member *m, const MemberEnv *env)
+{
+	static const char *const FUNCTIONS[] = {"pg_read_file", "pg_read_binary_file", "pg_ls_dir"};
+	const NodeIdentity *identity = &m->identity;
+	char text[sizeof m->remote_refusal.text];
+	StrBuf missing = STRBUF_ON(text);
+	if (!identity->can_monitor)
+		strbuf_add_cstr(&missing, ", pg_monitor");
+	if ((identity->missing_grants & GRANT_READ_SERVER_FILES) != 0)
+		strbuf_add_cstr(&missing, ", pg_read_server_files");
+	const char *word = ", EXECUTE on ";
+	for (unsigned i = 0; i < sizeof FUNCTIONS / sizeof *FUNCTIONS; i++)
+		if ((identity->missing_grants & (unsigned)GRANT_READ_FILE << i) != 0) {
+			strbuf_addf(&missing, "%s%s", word, FUNCTIONS[i]);
+			word = ", ";
+		}
+	m->remote_refusal.text[0] = '\0';
+	if (!env->remote_procs)
+		err_set(&m->remote_refusal, "/proc through SQL: turned off (remote-proc)");
+	else if (identity->version_num / 10000 < 11)
+		err_set(&m->remote_refusal, "/proc through SQL: not before PostgreSQL 11");
+	else if (strbuf_str(&missing).len > 0)
+		err_set(&m->remote_refusal, "/proc through SQL: this role lacks %s", text + 2);
+}
+
 static MemberEvent become_ready(Member *m, const MemberEnv *env)
 {
 	const NodeIdentity *identity = session_identity(m->session);
 	bool restarted = m->has_identity && m->identity.postmaster_start_us != identity->postmaster_start_us;
 	if (m->has_identity && m->identity.system_identifier != identity->system_identifier)
 		forget_samples(m); /* re-initialised: what was known is another cluster's */
-	if (restarted)
+	if (restarted) {
 		m->sample_is_old = true;
+		remote_procs_fini(&m->remote);
+	}
 	arena_reset(&m->identity_arena);
 	m->identity = copy_identity(&m->identity_arena, identity);
 	m->has_identity = true;
@@ -278,6 +308,7 @@ static MemberEvent become_ready(Member *m, const MemberEnv *env)
 		                               m->identity.postmaster_start_us);
 	proc_reader_free(m->reader);
 	m->reader = m->postmaster_pid != 0 ? proc_reader_new(env->procfs, m->postmaster_pid) : NULL;
+	note_remote_refusal(m, env);
 	m->receiver_pid = 0;
 	m->ask_receiver_port = false;
 	m->needs_password = false;
@@ -429,13 +460,20 @@ MemberEvent member_step(Member *m, const MemberEnv *env, int64_t now_ns)
 	return MEMBER_FAILED;
 }
 
-int64_t member_deadline(const Member *m)
+static int64_t own_deadline(const Member *m)
 {
 	if (m->session != NULL) {
 		int64_t deadline = session_deadline(m->session), overdue = overdue_at(m);
 		return overdue < deadline ? overdue : deadline;
 	}
 	return m->resolving ? INT64_MAX : m->next_attempt_ns;
+}
+
+int64_t member_deadline(const Member *m)
+{
+	int64_t own = own_deadline(m),
+		remote = m->remote.session != NULL ? session_deadline(m->remote.session) : INT64_MAX;
+	return own < remote ? own : remote;
 }
 
 /* How far a backup is costs a query only while one runs. */
@@ -461,6 +499,24 @@ bool member_poll(Member *m, int64_t now_ns, bool processes)
 	return true;
 }
 
+void member_want_processes(Member *m, const MemberEnv *env, bool wanted, int64_t now_ns)
+{
+	RemoteServer server = {.params = m->params, .limits = env->limits};
+	if (!wanted || m->postmaster_pid != 0 || m->remote_refusal.text[0] != '\0')
+		remote_procs_unwant(&m->remote, now_ns);
+	else if (member_endpoint(m, &server.host, &server.hostaddr, &server.port))
+		remote_procs_want(&m->remote, &server, now_ns);
+}
+
+bool member_step_processes(Member *m, int64_t now_ns)
+{
+	if (!remote_procs_step(&m->remote, &m->identity, now_ns))
+		return false;
+	if (m->remote.newest != NULL)
+		parse_titles(m->remote.newest->procs, m->identity.cluster_name);
+	return true;
+}
+
 void member_forget_local(Member *m)
 {
 	proc_reader_free(m->reader);
@@ -476,6 +532,11 @@ void member_retry(Member *m, int64_t now_ns)
 		m->next_attempt_ns = now_ns;
 }
 
+bool member_is_outstanding(const Member *m)
+{
+	return m->polled && m->session != NULL && session_is_polling(m->session) && m->state != NODE_SILENT;
+}
+
 bool member_is_pending(const Member *m)
 {
 	return m->sample == NULL && !m->failed_once;
@@ -489,6 +550,21 @@ bool member_endpoint(const Member *m, const char **host, const char **hostaddr, 
 	*hostaddr = current_hostaddr(m);
 	*port = current_way(m)->port;
 	return true;
+}
+
+static void publish_remote(const Member *m, Arena *arena, Node *out)
+{
+	if (m->postmaster_pid != 0 || !m->has_identity)
+		return;
+	const char *error = m->remote_refusal.text[0] != '\0' ? m->remote_refusal.text : m->remote.error.text;
+	if (error[0] != '\0') {
+		ProcTable *table = ARENA_NEW(arena, ProcTable);
+		*table = (ProcTable){.source = STR("sql"), .error = str_dup(arena, str_from(error))};
+		out->remote_error = table;
+	} else if (m->remote.newest != NULL) {
+		out->remote = sample_ref(m->remote.newest);
+		out->remote_previous = m->remote.previous != NULL ? sample_ref(m->remote.previous) : NULL;
+	}
 }
 
 void member_publish(Member *m, Arena *arena, Node *out)
@@ -511,5 +587,6 @@ void member_publish(Member *m, Arena *arena, Node *out)
 	}
 	out->sample = m->sample != NULL ? sample_ref(m->sample) : NULL;
 	out->previous = m->previous != NULL ? sample_ref(m->previous) : NULL;
+	publish_remote(m, arena, out);
 	m->fresh = false;
 }

@@ -3,6 +3,7 @@
 /* One node as the poller keeps it: the ways to reach it, its session, and its last samples. It connects, and when it fails
  * tries the next way, then all again after a pause that grows from 0.5 to 15 s. */
 #include "collect/proc_reader.h"
+#include "collect/remote_procs.h"
 #include "collect/resolve.h"
 #include "collect/session.h"
 #include "model/snapshot.h"
@@ -16,6 +17,7 @@ typedef struct MemberEnv {
 	Procfs *procfs;        /* NULL = no /proc */
 	const char *proc_root; /* its folder */
 	SessionLimits limits;
+	bool remote_procs; /* /proc of other hosts is read through SQL */
 } MemberEnv;
 
 enum { MEMBER_WAYS_MAX = 4 };
@@ -56,7 +58,9 @@ typedef struct Member {
 
 	int postmaster_pid; /* on this host; 0 = not here */
 	ProcReader *reader;
-	int receiver_pid; /* whose end of the connection was asked for */
+	RemoteProcs remote; /* where it is not on this host */
+	Err remote_refusal; /* why its /proc cannot be read through SQL; empty = it can */
+	int receiver_pid;   /* whose end of the connection was asked for */
 	int64_t receiver_start_us;
 	int receiver_port, receiver_peer_pid;
 	bool ask_receiver_port; /* through SQL at the next poll */
@@ -77,11 +81,16 @@ void member_resolved(Member *m, const ResolveAnswer *answer);
 int64_t member_deadline(const Member *m);
 /* Asks for a sample if the session is free; true if it did. `processes`: with activity and, on this host, /proc. */
 bool member_poll(Member *m, int64_t now_ns, bool processes);
+/* Asks for its processes through SQL if it is not on this host, or takes note that they are not wanted. */
+void member_want_processes(Member *m, const MemberEnv *env, bool wanted, int64_t now_ns);
+/* Advances what member_want_processes() began. True: there is something new to show. */
+bool member_step_processes(Member *m, int64_t now_ns);
 /* Its processes are not those that were found on this host after all. */
 void member_forget_local(Member *m);
 /* Tries again now instead of after the pause. */
 void member_retry(Member *m, int64_t now_ns);
-bool member_is_pending(const Member *m); /* neither answered nor failed so far */
+bool member_is_outstanding(const Member *m); /* an answer is awaited that may still come in time */
+bool member_is_pending(const Member *m);     /* neither answered nor failed so far */
 /* The way and address that work: for a second connection to the same server. False while there is none. */
 bool member_endpoint(const Member *m, const char **host, const char **hostaddr, int *port);
 /* Fills `out`; its texts live in `arena` and in the member's samples. Takes references of the samples. */

@@ -11,6 +11,8 @@
 
 /* How long a tick waits for its answers before it is published without the late ones. */
 #define GRACE_MAX_NS INT64_C(500000000)
+/* And how much longer for processes that are read through SQL, if they came that soon the last time. */
+#define PROCESSES_GRACE_NS INT64_C(250000000)
 /* News between ticks (a node that just came up) are collected this long before they are shown. */
 #define GATHER_NS INT64_C(5000000)
 #define GATHER_MAX_NS INT64_C(100000000)
@@ -29,6 +31,7 @@ struct Poller {
 	int64_t next_tick_ns;
 	bool ticking;            /* polls of the running tick are out */
 	int64_t grace_ns;        /* until when the running tick waits for them */
+	int64_t processes_ns;    /* and until when for processes through SQL */
 	int64_t gather_ns;       /* news between ticks are published then; INT64_MAX = there are none */
 	int64_t gather_limit_ns; /* or then, whatever is still outstanding */
 	bool poll_now;           /* what is wanted changed: do not wait for the tick */
@@ -42,18 +45,9 @@ struct Poller {
 	Session *signal;
 	SignalResult signal_result;
 	Snapshot *spare;   /* a released one, for reuse */
-	size_t first_slot; /* of our descriptors in the set; the members' come first */
+	size_t first_slot; /* of our descriptors in the set; the members' come first, two of each */
 	size_t names_slot; /* the resolver's */
 };
-
-void pollset_add(PollSet *set, int fd, short events)
-{
-	if (set->count == set->capacity) {
-		set->capacity = set->capacity < 16 ? 16 : set->capacity * 2;
-		set->fds = xrealloc_array(set->fds, set->capacity, sizeof *set->fds);
-	}
-	set->fds[set->count++] = (struct pollfd){.fd = fd, .events = events};
-}
 
 Poller *poller_new(const PollerOptions *options, int64_t now_ns, Err *err)
 {
@@ -70,6 +64,7 @@ Poller *poller_new(const PollerOptions *options, int64_t now_ns, Err *err)
 	if (options->proc_root != NULL)
 		p->env.procfs = procfs_open(options->proc_root, &ignored);
 	p->env.proc_root = options->proc_root;
+	p->env.remote_procs = options->remote_procs;
 	p->next_id = 1;
 	p->next_tick_ns = now_ns + p->interval_ns;
 	p->gather_ns = INT64_MAX;
@@ -176,6 +171,13 @@ void poller_want_processes(Poller *p, WantProcesses want, NodeId node)
 	p->want = want;
 	p->want_node = node;
 	p->poll_now |= changed && want != WANT_NONE;
+}
+
+static void poll_member(Poller *p, Member *m, int64_t now_ns)
+{
+	bool processes = wants_processes(p, m);
+	member_want_processes(m, &p->env, processes, now_ns);
+	member_poll(m, now_ns, processes);
 }
 
 /* --- discovery ---------------------------------------------------------------------------------------------------- */
@@ -385,13 +387,12 @@ void poller_fill(Poller *p, PollSet *set)
 {
 	p->first_slot = set->count;
 	for (size_t i = 0; i < p->nmembers; i++) {
-		const Session *s = p->members[i]->session;
-		pollset_add(set, s != NULL ? session_fd(s) : -1, s != NULL ? session_events(s) : 0);
+		pollset_add_session(set, p->members[i]->session);
+		pollset_add_session(set, p->members[i]->remote.session);
 	}
 	p->names_slot = set->count;
 	pollset_add(set, resolver_fd(p->env.resolver), POLLIN);
-	pollset_add(set, p->signal != NULL ? session_fd(p->signal) : -1,
-	            p->signal != NULL ? session_events(p->signal) : 0);
+	pollset_add_session(set, p->signal);
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -399,9 +400,36 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+static bool any_outstanding(const Poller *p)
+{
+	for (size_t i = 0; i < p->nmembers; i++)
+		if (member_is_outstanding(p->members[i]))
+			return true;
+	return false;
+}
+
+static bool any_processes_outstanding(const Poller *p)
+{
+	for (size_t i = 0; i < p->nmembers; i++)
+		if (remote_procs_is_awaited(&p->members[i]->remote))
+			return true;
+	return false;
+}
+
+/* Until when the running tick waits at the latest. */
+static int64_t tick_limit(const Poller *p)
+{
+	return any_outstanding(p) ? p->grace_ns : p->processes_ns;
+}
+
+static bool tick_is_complete(const Poller *p)
+{
+	return !any_outstanding(p) && !any_processes_outstanding(p);
+}
+
 int64_t poller_deadline(const Poller *p)
 {
-	int64_t deadline = p->ticking ? p->grace_ns : earlier(p->next_tick_ns, p->gather_ns);
+	int64_t deadline = p->ticking ? tick_limit(p) : earlier(p->next_tick_ns, p->gather_ns);
 	for (size_t i = 0; i < p->nmembers; i++)
 		deadline = earlier(deadline, member_deadline(p->members[i]));
 	if (p->signal != NULL)
@@ -444,12 +472,14 @@ static void become_member(Poller *p, Member *m, int64_t now_ns)
 		judge_waiting(p, now_ns);
 	m = find_member(p, id);
 	if (m != NULL)
-		member_poll(m, now_ns, wants_processes(p, m));
+		poll_member(p, m, now_ns);
 }
 
 static void step_member(Poller *p, NodeId id, int64_t now_ns)
 {
-	Member *m;
+	Member *m = find_member(p, id);
+	if (m != NULL && member_step_processes(m, now_ns) && !p->ticking)
+		gather(p, now_ns);
 	while ((m = find_member(p, id)) != NULL) {
 		bool was_up = m->state == NODE_UP;
 		switch (member_step(m, &p->env, now_ns)) {
@@ -496,27 +526,15 @@ static void step_signal(Poller *p, int64_t now_ns, unsigned *news)
 	}
 }
 
-static bool is_outstanding(const Member *m)
-{
-	return m->polled && m->session != NULL && session_is_polling(m->session);
-}
-
-static bool any_outstanding(const Poller *p)
-{
-	for (size_t i = 0; i < p->nmembers; i++)
-		if (is_outstanding(p->members[i]) && p->members[i]->state != NODE_SILENT)
-			return true;
-	return false;
-}
-
 static void begin_tick(Poller *p, int64_t now_ns)
 {
 	p->ticking = true;
 	p->grace_ns = now_ns + earlier(GRACE_MAX_NS, p->interval_ns / 2);
+	p->processes_ns = now_ns + earlier(PROCESSES_GRACE_NS, p->interval_ns / 2);
 	for (size_t i = 0; i < p->nmembers; i++) {
 		Member *m = p->members[i];
 		m->polled = m->session != NULL && session_is_polling(m->session);
-		member_poll(m, now_ns, wants_processes(p, m));
+		poll_member(p, m, now_ns);
 	}
 	p->next_tick_ns += p->interval_ns;
 	if (p->next_tick_ns <= now_ns) /* we were stopped, or the machine slept: no burst of missed ticks */
@@ -536,10 +554,18 @@ bool poller_is_settled(const Poller *p)
 	return p->settled;
 }
 
+bool poller_awaits_processes(const Poller *p)
+{
+	for (size_t i = 0; i < p->nmembers; i++)
+		if (remote_procs_is_pending(&p->members[i]->remote))
+			return true;
+	return false;
+}
+
 static void take_names(Poller *p, const PollSet *set)
 {
 	size_t slot = p->names_slot;
-	if (slot >= set->count || set->fds[slot].revents == 0)
+	if (!pollset_is_ready(set, slot))
 		return;
 	ResolveAnswer answer;
 	while (resolver_take(p->env.resolver, &answer)) {
@@ -556,9 +582,9 @@ static void step_due(Poller *p, const PollSet *set, int64_t now_ns)
 	NodeId *due = ARENA_ARRAY(&p->step_arena, NodeId, p->nmembers);
 	size_t ndue = 0;
 	for (size_t i = 0; i < p->nmembers; i++) {
-		size_t slot = p->first_slot + i;
-		bool ready = slot < set->count && set->fds[slot].fd >= 0 && set->fds[slot].revents != 0;
-		if (ready || now_ns >= member_deadline(p->members[i]))
+		size_t slot = p->first_slot + 2 * i;
+		if (pollset_is_ready(set, slot) || pollset_is_ready(set, slot + 1) ||
+		    now_ns >= member_deadline(p->members[i]))
 			due[ndue++] = p->members[i]->id;
 	}
 	for (size_t i = 0; i < ndue; i++)
@@ -572,7 +598,7 @@ static void poll_changed(Poller *p, int64_t now_ns)
 	p->poll_now = false;
 	for (size_t i = 0; i < p->nmembers; i++)
 		if (wants_processes(p, p->members[i]))
-			member_poll(p->members[i], now_ns, true);
+			poll_member(p, p->members[i], now_ns);
 }
 
 static unsigned end_gathering(Poller *p, int64_t now_ns)
@@ -593,7 +619,7 @@ unsigned poller_step(Poller *p, const PollSet *set, int64_t now_ns)
 	take_names(p, set);
 	step_due(p, set, now_ns);
 	step_signal(p, now_ns, &news);
-	if (p->ticking && (!any_outstanding(p) || now_ns >= p->grace_ns)) {
+	if (p->ticking && (tick_is_complete(p) || now_ns >= tick_limit(p))) {
 		p->ticking = false;
 		p->tick++;
 		p->gather_ns = INT64_MAX;
@@ -637,6 +663,8 @@ void poller_release(Poller *p, Snapshot *snapshot)
 	for (size_t i = 0; i < snapshot->nnodes; i++) {
 		sample_free(sample_unref(snapshot->nodes[i].sample));
 		sample_free(sample_unref(snapshot->nodes[i].previous));
+		sample_free(sample_unref(snapshot->nodes[i].remote));
+		sample_free(sample_unref(snapshot->nodes[i].remote_previous));
 	}
 	if (p->spare == NULL)
 		p->spare = snapshot;

@@ -3,11 +3,11 @@
 /* All nodes: connects, polls at each tick, follows discovery, and publishes snapshots. It never waits: the loop that owns
  * it polls its descriptors and steps it. A node that hangs costs the others nothing. */
 #include "base/err.h"
+#include "collect/pollset.h"
 #include "collect/session.h"
 #include "model/snapshot.h"
 #include "model/topology.h"
 
-#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -18,16 +18,11 @@ typedef struct PollerOptions {
 	SessionLimits limits;
 	bool discover;
 	const char *proc_root; /* "/proc"; NULL = no /proc */
+	bool remote_procs;     /* /proc of other hosts is read through SQL */
 } PollerOptions;
 
 /* Which nodes' processes are collected. */
 typedef enum WantProcesses { WANT_NONE, WANT_ONE, WANT_ALL } WantProcesses;
-
-typedef struct PollSet {
-	struct pollfd *fds; /* owned by whoever keeps the set; grows */
-	size_t count, capacity;
-} PollSet;
-void pollset_add(PollSet *set, int fd, short events);
 
 Poller *poller_new(const PollerOptions *options, int64_t now_ns, Err *err);
 void poller_free(Poller *poller);
@@ -62,6 +57,8 @@ void poller_release(Poller *poller, Snapshot *snapshot);
 void poller_discover(Poller *poller, const Snapshot *snapshot, const Topology *topology, int64_t now_ns);
 /* True when every node has answered or failed and nothing that discovery found is pending. */
 bool poller_is_settled(const Poller *poller);
+/* Processes that were asked for through SQL have neither come nor failed so far. */
+bool poller_awaits_processes(const Poller *poller);
 
 /* Sends a signal through a connection of its own. False: one is under way, or the node is not known. */
 bool poller_signal(Poller *poller, NodeId node, bool terminate, int pid, int64_t backend_start_us, int64_t now_ns,

@@ -20,6 +20,7 @@ static const QueryColumn IDENTITY_COLUMNS[] = {
 	{"can_read_files", COLUMN_BOOL},
 	{"backend_pid", COLUMN_INT4},
 	{"backend_start", COLUMN_TIMESTAMPTZ},
+	{"missing_grants", COLUMN_INT4},
 };
 
 #define IDENTITY_HEAD \
@@ -27,17 +28,24 @@ static const QueryColumn IDENTITY_COLUMNS[] = {
 	" current_setting('port')::int4 AS port, split_part(current_setting('server_version'), ' ', 1) AS version," \
 	" current_setting('cluster_name') AS cluster_name, current_setting('listen_addresses') AS listen_addresses," \
 	" r.rolsuper AS superuser, pg_has_role(r.oid, 'pg_monitor', 'USAGE') AS can_monitor, "
-#define IDENTITY_TAIL \
-	" AS can_read_files, pg_backend_pid() AS backend_pid, a.backend_start" \
+#define IDENTITY_TAIL(missing_grants) \
+	" AS can_read_files, pg_backend_pid() AS backend_pid, a.backend_start, " missing_grants " AS missing_grants" \
 	" FROM pg_control_system() s, pg_roles r, pg_stat_get_activity(pg_backend_pid()) a" \
 	" WHERE r.rolname = current_user"
 
 /* Before 11 nobody can read /proc: absolute paths are refused even to superusers. */
-static const char IDENTITY_10[] = IDENTITY_HEAD "false" IDENTITY_TAIL;
-static const char IDENTITY_11[] =
-	IDENTITY_HEAD "(r.rolsuper OR (pg_has_role(r.oid, 'pg_read_server_files', 'USAGE')"
-		      " AND has_function_privilege('pg_read_file(text,bigint,bigint,boolean)', 'EXECUTE')"
-		      " AND has_function_privilege('pg_ls_dir(text,boolean,boolean)', 'EXECUTE')))" IDENTITY_TAIL;
+static const char IDENTITY_10[] = IDENTITY_HEAD "false" IDENTITY_TAIL("0");
+/* The bits of FileGrant. */
+#define HAS_FUNCTION(function) "has_function_privilege('" function "', 'EXECUTE')"
+#define MISSING_GRANTS \
+	"CASE WHEN r.rolsuper THEN 0 ELSE (NOT pg_has_role(r.oid, 'pg_read_server_files', 'USAGE'))::int4" \
+	" + 2 * (NOT " HAS_FUNCTION( \
+		"pg_read_file(text,bigint,bigint,boolean)") ")::int4" \
+							    " + 4 * (NOT " HAS_FUNCTION( \
+								    "pg_read_binary_file(text,bigint,bigint,boolean)") ")::int4" \
+														       " + 8 * (NOT " HAS_FUNCTION( \
+															       "pg_ls_dir(text,boolean,boolean)") ")::int4 END"
+static const char IDENTITY_11[] = IDENTITY_HEAD "(" MISSING_GRANTS ") = 0" IDENTITY_TAIL(MISSING_GRANTS);
 
 /* --- node ----------------------------------------------------------------------------------------------------- */
 
@@ -265,6 +273,53 @@ static const char RECEIVER_PORT[] =
 	" FROM t JOIN ino ON ino.ino = c[10] WHERE c[4] = '01'"
 	" AND ('x' || lpad(split_part(c[3], ':', 2), 8, '0'))::bit(32)::int4 = sender_port";
 
+/* --- processes of another host ---------------------------------------------------------------------------------- */
+
+static const QueryColumn PROCESSES_COLUMNS[] = {
+	{"pid", COLUMN_INT4},      {"stat", COLUMN_TEXT},   {"io", COLUMN_TEXT},
+	{"cmdline", COLUMN_BYTEA}, {"delays", COLUMN_TEXT}, {"server_time", COLUMN_TIMESTAMPTZ},
+};
+
+/* The files of an exiting process belong to root, and an error on one of them would fail the whole statement. So its stat,
+ * which anyone may open, is looked at right before: whether it exits already (state, and PF_EXITING of the flags), and
+ * whether it is a child of our postmaster, not another's process that got the pid. OFFSET 0 keeps the steps apart: each row
+ * goes through all of them before the next one, and is sorted with its texts. What is read as text must be valid in the
+ * server's encoding, so names that anybody may choose are read as bytes.
+ *
+ * Where /proc/self is not this backend (another pid namespace), or not there, the answer has no rows. */
+#define PROC_BYTES(pid, file, size) "pg_read_binary_file('/proc/' || " pid " || '/" file "', 0, " size ", true)"
+#define PROCESSES(list) \
+	"SELECT r.pid, r.stat, r.io, r.cmdline, r.delays, r.server_time FROM (SELECT p.pid, p.stat, p.delays, p.server_time," \
+	"  CASE WHEN p.m[2]::int8 & 4 = 0 THEN pg_read_file('/proc/' || p.pid || '/io', 0, 1024, true) END AS io," \
+	"  btrim(" PROC_BYTES( \
+		"p.pid", "cmdline", \
+		"4096") ", '\\000'::bytea) AS cmdline" \
+			" FROM (SELECT s.*, regexp_match(s.stat," \
+			"   '^\\d+ \\(.*\\) [^ZXx] (\\d+) -?\\d+ -?\\d+ -?\\d+ -?\\d+ (\\d+) ') AS m" \
+			"  FROM (SELECT l.pid, me.postmaster, me.delays, me.server_time," \
+			"    encode(" PROC_BYTES( \
+				"l.pid", "stat", \
+				"1024") ", 'escape') AS stat" \
+					"   FROM (SELECT m[1]::int4 AS pid, m[2]::int4 AS postmaster, clock_timestamp() AS server_time," \
+					"     pg_read_file('/proc/sys/kernel/task_delayacct', 0, 16, true) AS delays" \
+					"    FROM regexp_match(encode(" PROC_BYTES( \
+						"'self'", "stat", \
+						"1024") ", 'escape')," \
+							"     '^(\\d+) \\(.*\\) \\S (\\d+) ') m OFFSET 0) me," \
+							"    LATERAL (SELECT me.postmaster AS pid UNION " list ") l" \
+							"   WHERE me.pid = pg_backend_pid() OFFSET 0) s OFFSET 0) p" \
+							" WHERE p.pid = p.postmaster OR p.m[1]::int4 = p.postmaster OFFSET 0) r ORDER BY r.pid"
+
+/* Not every kernel lists the children, and the list may lack one while another exits; pg_stat_activity has no archiver
+ * before 14. */
+static const char ALL_PROCESSES[] = PROCESSES(
+	"SELECT pid FROM pg_stat_get_activity(NULL) UNION SELECT c::int4 FROM regexp_split_to_table("
+	"btrim(pg_read_file('/proc/' || me.postmaster || '/task/' || me.postmaster || '/children', 0, 1048576,"
+	" true)), ' ') c WHERE c <> ''");
+static const char LONG_LIVED[] =
+	PROCESSES("SELECT pid FROM pg_stat_get_activity(NULL) WHERE pid = pg_backend_pid() OR backend_type NOT IN"
+                  " ('client backend', 'parallel worker', 'autovacuum worker')");
+
 /* --- signals -------------------------------------------------------------------------------------------------- */
 
 static const QueryColumn SIGNAL_COLUMNS[] = {{"hidden", COLUMN_BOOL}, {"sent", COLUMN_BOOL}};
@@ -302,6 +357,10 @@ const Query QUERIES[] = {
 	{QUERY_ACTIVITY, ALL, ANYONE, "activity", ACTIVITY, ACTIVITY_COLUMNS, COUNT(ACTIVITY_COLUMNS)},
 	{QUERY_RECEIVER_PORT, 11, 18, PRIVILEGE_FILES, PRIVILEGE_FILES, "receiver_port", RECEIVER_PORT,
          RECEIVER_PORT_COLUMNS, COUNT(RECEIVER_PORT_COLUMNS)},
+	{QUERY_PROCESSES, 11, 18, PRIVILEGE_FILES, PRIVILEGE_FILES, "processes", ALL_PROCESSES, PROCESSES_COLUMNS,
+         COUNT(PROCESSES_COLUMNS)},
+	{QUERY_LONG_LIVED, 11, 18, PRIVILEGE_FILES, PRIVILEGE_FILES, "long_lived", LONG_LIVED, PROCESSES_COLUMNS,
+         COUNT(PROCESSES_COLUMNS)},
 	{QUERY_CANCEL, ALL, ANYONE, "cancel", SIGNAL("pg_cancel_backend"), SIGNAL_COLUMNS, COUNT(SIGNAL_COLUMNS)},
 	{QUERY_TERMINATE, ALL, ANYONE, "terminate", SIGNAL("pg_terminate_backend"), SIGNAL_COLUMNS,
          COUNT(SIGNAL_COLUMNS)},
@@ -326,7 +385,7 @@ unsigned column_type_oid(ColumnType type)
 {
 	static const unsigned OIDS[] = {
 		[COLUMN_TEXT] = 25,  [COLUMN_BOOL] = 16,          [COLUMN_INT4] = 23,       [COLUMN_INT8] = 20,
-		[COLUMN_LSN] = 3220, [COLUMN_TIMESTAMPTZ] = 1184, [COLUMN_INTERVAL] = 1186,
+		[COLUMN_LSN] = 3220, [COLUMN_TIMESTAMPTZ] = 1184, [COLUMN_INTERVAL] = 1186, [COLUMN_BYTEA] = 17,
 	};
 	return OIDS[type];
 }

@@ -15,6 +15,8 @@ typedef enum QueryKind {
 	QUERY_BACKUPS,       /* while a base backup is taken: pg_stat_progress_basebackup, by pid */
 	QUERY_ACTIVITY,      /* while processes are wanted: pg_stat_activity, by pid */
 	QUERY_RECEIVER_PORT, /* once a WAL receiver: its local TCP port, read from /proc by the server itself */
+	QUERY_PROCESSES,     /* while processes of another host are wanted: /proc of all the server's, by pid */
+	QUERY_LONG_LIVED,    /* the same of those that do not come and go; always with the asking backend's own */
 	QUERY_CANCEL,        /* $1 pid, $2 backend_start: both must match */
 	QUERY_TERMINATE,
 	QUERY_COUNT
@@ -31,7 +33,8 @@ typedef enum ColumnType {
 	COLUMN_INT8,
 	COLUMN_LSN, /* pg_lsn */
 	COLUMN_TIMESTAMPTZ,
-	COLUMN_INTERVAL
+	COLUMN_INTERVAL,
+	COLUMN_BYTEA
 } ColumnType;
 
 typedef struct QueryColumn {

@@ -45,7 +45,7 @@ struct Session {
 	NodeSample *sample; /* being filled, or complete and not taken */
 	int receiver_port;  /* what the server said of it; 0 = nothing */
 	Str notice;         /* of the running poll, in the sample's arena */
-	bool node_failed;
+	bool poll_failed;   /* there is nothing to show */
 	QueryKind signal_kind;
 	int signal_pid;
 	int64_t signal_start_us;
@@ -319,22 +319,35 @@ static bool send_signal(Session *s, int64_t now_ns)
 	return end_step(s, sent == 1, STEP_QUERY, s->signal_kind) && flush(s);
 }
 
-void session_poll(Session *s, int64_t now_ns, unsigned wants, NodeSample *reuse)
+static bool begin_poll(Session *s, int64_t now_ns, NodeSample *reuse)
 {
 	if (s->phase != PHASE_READY) {
 		sample_free(sample_unref(reuse));
-		return;
+		return false;
 	}
 	s->sample = sample_new(reuse);
-	s->node_failed = false;
+	s->poll_failed = false;
 	s->poll_started_ns = now_ns;
 	begin_steps(s, PHASE_POLLING, now_ns, s->limits.query_ns);
+	return true;
+}
+
+void session_poll(Session *s, int64_t now_ns, unsigned wants, NodeSample *reuse)
+{
+	if (!begin_poll(s, now_ns, reuse))
+		return;
 	bool sent = send_prepared(s, QUERY_NODE) && send_prepared(s, QUERY_SLOTS) && send_prepared(s, QUERY_SENDERS) &&
 	            ((wants & POLL_BACKUPS) == 0 || send_prepared(s, QUERY_BACKUPS)) &&
 	            ((wants & POLL_ACTIVITY) == 0 || send_prepared(s, QUERY_ACTIVITY)) &&
 	            ((wants & POLL_RECEIVER_PORT) == 0 || send_prepared(s, QUERY_RECEIVER_PORT)) && flush(s);
 	if (!sent)
 		s->deadline_ns = now_ns; /* the next step finds the connection bad and says why */
+}
+
+void session_poll_processes(Session *s, int64_t now_ns, QueryKind kind)
+{
+	if (begin_poll(s, now_ns, NULL) && !(send_prepared(s, kind) && flush(s)))
+		s->deadline_ns = now_ns;
 }
 
 /* --- receiving ---------------------------------------------------------------------------------------------------- */
@@ -349,8 +362,8 @@ static Str get_value(const void *source, int row, int column)
 
 static void note_failure(Session *s, QueryKind kind, const char *message)
 {
-	if (kind == QUERY_NODE)
-		s->node_failed = true;
+	if (kind == QUERY_NODE || kind == QUERY_PROCESSES || kind == QUERY_LONG_LIVED)
+		s->poll_failed = true;
 	if (s->sample == NULL || !str_is_none(s->sample->notice))
 		return;
 	Str rest = str_from(message);
@@ -385,6 +398,9 @@ static bool decode_rows(Session *s, QueryKind kind, Rows rows, Err *err)
 		return decode_activity(rows, s->sample, err);
 	case QUERY_RECEIVER_PORT:
 		return decode_receiver_port(rows, &s->receiver_port, err);
+	case QUERY_PROCESSES:
+	case QUERY_LONG_LIVED:
+		return decode_processes(rows, s->identity.backend_pid, s->sample, err);
 	case QUERY_CANCEL:
 	case QUERY_TERMINATE:
 		return decode_signal(rows, &s->signal_answer, err);
@@ -463,7 +479,7 @@ static SessionEvent complete_steps(Session *s, int64_t now_ns)
 	case PHASE_POLLING:
 		s->phase = PHASE_READY;
 		s->error.text[0] = '\0';
-		if (s->node_failed) { /* nothing to show: a promotion in the middle, or statement_timeout; the next poll tells */
+		if (s->poll_failed) { /* a promotion in the middle, or statement_timeout; the next poll tells */
 			err_set(&s->error, "%.*s", STR_ARG(s->sample->notice));
 			sample_free(sample_unref(s->sample));
 			s->sample = NULL;

@@ -64,6 +64,10 @@ Privilege session_privilege(const Session *session);
 typedef enum PollWant { POLL_ACTIVITY = 1, POLL_RECEIVER_PORT = 2, POLL_BACKUPS = 4 } PollWant;
 /* Asks for one sample: one round trip. `wants` are PollWants. Only when ready and not already polling. */
 void session_poll(Session *session, int64_t now_ns, unsigned wants, NodeSample *reuse);
+/* Asks for /proc of the server's processes (QUERY_PROCESSES, QUERY_LONG_LIVED) instead: the sample then holds procs and
+ * server_time_us only. On a session of its own, for it may take its time. If the statement fails there is no
+ * SESSION_ANSWERED: the session is ready again, and session_error() says why. */
+void session_poll_processes(Session *session, int64_t now_ns, QueryKind kind);
 bool session_is_ready(const Session *session);
 bool session_is_polling(const Session *session);
 int64_t session_poll_started(const Session *session);

@@ -9,8 +9,8 @@ size_t process_count(const Node *node)
 {
 	if (node->sample == NULL)
 		return 0;
-	size_t procs = node->sample->procs != NULL ? node->sample->procs->nrows : 0;
-	return procs + node->sample->nactivity;
+	const ProcTable *procs = node_procs(node);
+	return (procs != NULL ? procs->nrows : 0) + node->sample->nactivity;
 }
 
 static const ProcSample *find_proc(const ProcTable *table, int pid)
@@ -88,16 +88,18 @@ static int postmaster_pid(const ProcTable *table)
 
 static void fill_proc(ProcessRow *row, const Node *node, const ProcSample *proc, int postmaster)
 {
-	const ProcTable *table = node->sample->procs;
+	const ProcTable *table = node_procs(node);
 	row->backend_type = proc->pid == postmaster ? STR("postmaster") : proc->backend_type;
 	row->at = proc->at;
 	row->wal_lsn = proc->wal_lsn;
 	row->wal_file = proc->wal_file;
-	row->error = access_text(proc->io_access);
+	row->error = proc->io_access == PROC_FAILED ? table->error : STR_NONE;
+	if (str_is_none(row->error))
+		row->error = access_text(proc->io_access);
 	if (proc->io_access == PROC_OK)
 		row->io_source = table->source;
-	if (node->previous != NULL && node->previous->procs != NULL)
-		fill_rates(row, table, proc, node->previous->procs);
+	if (node_procs_before(node) != NULL)
+		fill_rates(row, table, proc, node_procs_before(node));
 }
 
 static void fill_activity(Arena *arena, ProcessRow *row, const Activity *activity, int64_t server_time_us)
@@ -174,12 +176,13 @@ size_t process_rows(Arena *arena, const Node *node, ProcessRow *rows)
 	if (node->sample == NULL)
 		return 0;
 	const NodeSample *sample = node->sample;
-	size_t nprocs = sample->procs != NULL ? sample->procs->nrows : 0;
+	const ProcTable *procs = node_procs(node);
+	size_t nprocs = procs != NULL ? procs->nrows : 0;
 	size_t nactivity = sample->nactivity;
-	int postmaster = postmaster_pid(sample->procs);
+	int postmaster = postmaster_pid(procs);
 	size_t p = 0, a = 0, n = 0;
 	while (p < nprocs || a < nactivity) { /* merge of two lists sorted by pid */
-		const ProcSample *proc = p < nprocs ? &sample->procs->rows[p] : NULL;
+		const ProcSample *proc = p < nprocs ? &procs->rows[p] : NULL;
 		const Activity *activity = a < nactivity ? &sample->activity[a] : NULL;
 		int pid = proc != NULL ? proc->pid : INT_MAX;
 		if (activity != NULL && activity->pid < pid)
@@ -189,10 +192,9 @@ size_t process_rows(Arena *arena, const Node *node, ProcessRow *rows)
 		if (proc != NULL && proc->pid == pid) {
 			fill_proc(row, node, proc, postmaster);
 			p++;
-		} else if (sample->procs != NULL) {
-			row->error = str_is_none(sample->procs->error)
-			                     ? STR("/proc: not found (hidepid, or just started)")
-			                     : sample->procs->error;
+		} else if (procs != NULL) {
+			row->error = str_is_none(procs->error) ? STR("/proc: not found (hidepid, or just started)")
+			                                       : procs->error;
 		}
 		if (activity != NULL && activity->pid == pid) {
 			fill_activity(arena, row, activity, sample->server_time_us);

@@ -89,6 +89,27 @@ const Slot *sample_slot(const NodeSample *sample, Str name)
 	return NULL;
 }
 
+static bool shows_processes(const Node *node)
+{
+	return node->sample != NULL && node->sample->has_activity;
+}
+
+const ProcTable *node_procs(const Node *node)
+{
+	if (node->sample == NULL)
+		return NULL;
+	if (shows_processes(node) && node->remote_error != NULL)
+		return node->remote_error;
+	return shows_processes(node) && node->remote != NULL ? node->remote->procs : node->sample->procs;
+}
+
+const ProcTable *node_procs_before(const Node *node)
+{
+	if (node->remote != NULL)
+		return node->remote_previous != NULL ? node->remote_previous->procs : NULL;
+	return node->previous != NULL ? node->previous->procs : NULL;
+}
+
 Str canonical_host(Str host)
 {
 	if (host.len == 0 || host.data[0] == '/' || host.data[0] == '@')

@@ -19,6 +19,14 @@
 /* One configured or discovered node for the life of the program; never reused, 0 = none. */
 typedef uint32_t NodeId;
 
+/* What reading /proc through SQL takes beside pg_monitor. */
+typedef enum FileGrant {
+	GRANT_READ_SERVER_FILES = 1, /* the role pg_read_server_files */
+	GRANT_READ_FILE = 2,         /* EXECUTE on functions */
+	GRANT_READ_BINARY_FILE = 4,
+	GRANT_LS_DIR = 8
+} FileGrant;
+
 /* What identifies a server and does not change while its postmaster lives. */
 typedef struct NodeIdentity {
 	uint64_t system_identifier;  /* pg_control_system(); 0 = unknown */
@@ -31,6 +39,7 @@ typedef struct NodeIdentity {
 	bool can_monitor; /* superuser or member of pg_monitor: sees all columns of the statistics views */
 	bool superuser;
 	bool can_read_files;      /* pg_read_file() on absolute paths works (11+) */
+	unsigned missing_grants;  /* FileGrants that the role lacks; 0 also before 11, where nobody can have them */
 	int backend_pid;          /* of the polling session */
 	int64_t backend_start_us; /* of the polling session */
 } NodeIdentity;
@@ -156,7 +165,7 @@ typedef struct ProcTable {
 	long ticks_per_second;
 	bool delay_accounting; /* the kernel counts I/O delays (kernel.task_delayacct) */
 	Str source;            /* "local" or "sql" */
-	Str error;             /* STR_NONE, or why the table is empty */
+	Str error;             /* STR_NONE, or why the table is empty, or why processes are missing from it */
 } ProcTable;
 
 typedef enum ReplayPause { REPLAY_RUNNING, REPLAY_PAUSE_REQUESTED, REPLAY_PAUSED } ReplayPause;
@@ -191,7 +200,7 @@ typedef struct NodeSample {
 	bool has_activity;  /* activity was asked for and answered */
 	Activity *activity; /* sorted by pid */
 	size_t nactivity;
-	const ProcTable *procs; /* NULL: not asked for, or the node is not on this host */
+	const ProcTable *procs; /* NULL: not asked for, or the node is not on this host (node_procs()) */
 	Str notice;             /* a part of the answer failed: the server's message */
 } NodeSample;
 
@@ -234,6 +243,10 @@ typedef struct Node {
 	const NodeIdentity *identity; /* NULL until it answered once */
 	const NodeSample *sample;     /* newest; NULL until it answered once */
 	const NodeSample *previous;   /* the one before, of the same postmaster; may be NULL */
+	/* Of a node on another host the processes come in answers of their own. These hold nothing else, and are the two
+	 * newest: one that is late leaves the rates of the last two. */
+	const NodeSample *remote, *remote_previous; /* may be NULL */
+	const ProcTable *remote_error;              /* why there are none; else NULL */
 } Node;
 
 typedef struct Snapshot {
@@ -246,6 +259,11 @@ typedef struct Snapshot {
 	Node *nodes;
 	size_t nnodes;
 } Snapshot;
+
+/* The processes of a node, read here or through SQL, and those of the reading before: NULL if there are none. Only while
+ * its sessions were asked for, too. */
+const ProcTable *node_procs(const Node *node);
+const ProcTable *node_procs_before(const Node *node);
 
 /* The host part of an address as this program names nodes: "127.0.0.1" for loopback names and addresses, "[local]" for
  * a socket directory, else `host`. */

@@ -54,7 +54,7 @@ const Option OPTIONS[] = {
 	 .kind = OPTION_OFF, .offset = FIELD(discover)},
 	{.long_name = "no-local-proc", .group = CONNECTING,
 	 .section = "pgrepltop", .key = "local-proc", .ini_default = "yes",
-	 .help = "treat every node as one of another host: leave our /proc alone",
+	 .help = "leave this host's /proc alone: all nodes are remote",
 	 .ini_help = "look for nodes and their processes in the /proc of this host: yes or no",
 	 .kind = OPTION_OFF, .offset = FIELD(local_proc)},
 	{.long_name = "no-remote-proc", .group = CONNECTING,

@@ -355,7 +355,7 @@ bool decode_activity(Rows rows, NodeSample *out, Err *err)
 enum { SERVER_TICKS_PER_SECOND = 100 };
 
 /* False: its stat is not to be understood, and nothing of it is shown. */
-static bool decode_process(Reader *r, ProcTable *table, ProcSample *out)
+static bool decode_process(Reader *r, ProcTable *table, ProcSample *out, int64_t *server_time_us)
 {
 	int c = 0;
 	int pid = get_int4(r, c++, 0);
@@ -363,6 +363,7 @@ static bool decode_process(Reader *r, ProcTable *table, ProcSample *out)
 	Str io = r->rows.get(r->rows.source, r->row, c++);
 	Str cmdline = r->rows.get(r->rows.source, r->row, c++);
 	Str delays = str_trim(r->rows.get(r->rows.source, r->row, c++));
+	*server_time_us = get_time(r, c++);
 	*out = (ProcSample){0};
 	if (!proc_parse_stat(stat, out) || out->pid != pid)
 		return false;
@@ -403,11 +404,10 @@ bool decode_processes(Rows rows, int backend_pid, NodeSample *out, Err *err)
 	int last_pid = 0;
 	for (r.row = 0; r.row < rows.nrows; r.row++) {
 		ProcSample *row = &table->rows[table->nrows];
-		if (!decode_process(&r, table, row) || row->pid <= last_pid)
+		if (!decode_process(&r, table, row, &out->server_time_us) || row->pid <= last_pid)
 			continue;
 		last_pid = row->pid;
 		table->nrows++;
-		out->server_time_us = get_time(&r, 5);
 		if (row->pid == backend_pid)
 			own = row;
 	}

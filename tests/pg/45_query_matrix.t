@@ -21,7 +21,8 @@ my $setup = q{
 };
 my $grant_files = q{
 	grant pg_read_server_files to reader;
-	grant execute on function pg_read_file(text,bigint,bigint,boolean), pg_ls_dir(text,boolean,boolean) to reader;
+	grant execute on function pg_read_file(text,bigint,bigint,boolean), pg_read_binary_file(text,bigint,bigint,boolean),
+		pg_ls_dir(text,boolean,boolean) to reader;
 };
 
 my %seen;
@@ -43,7 +44,7 @@ for my $i (0 .. $#majors) {
 				ok(@oks > 20 && !@bad && $result->{status} == 0, "$role on $where: all is as the table says")
 					or diag $result->{out}, $result->{err};
 				$seen{$_} = 1 for $result->{out} =~ /^# row (\d+)$/mg;
-				my $wanted = 7 + ($major >= 13) + ($privilege eq 'files'); # base backups' progress, and /proc
+				my $wanted = 7 + ($major >= 13) + 3 * ($privilege eq 'files'); # base backups' progress, and /proc
 				is(scalar(() = $result->{out} =~ /^# row /mg), $wanted, "$role on $where: all $wanted kinds of query");
 			}
 		}

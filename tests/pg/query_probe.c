@@ -103,6 +103,12 @@ static bool decodes(const Probe *p, const Query *q, const PGresult *result)
 	case QUERY_RECEIVER_PORT:
 		good = decode_receiver_port(rows_of(result), &port, &err);
 		break;
+	case QUERY_PROCESSES:
+	case QUERY_LONG_LIVED:
+		good = decode_processes(rows_of(result), PQbackendPID(p->conn), sample, &err) &&
+		       str_is_none(sample->procs->error) && sample->procs->nrows > 1 &&
+		       sample->server_time_us != TIME_NONE;
+		break;
 	case QUERY_CANCEL:
 	case QUERY_TERMINATE:
 		good = decode_signal(rows_of(result), &answer, &err) && answer == SIGNAL_GONE;

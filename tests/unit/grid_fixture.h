@@ -66,6 +66,7 @@ static inline void put_typed(Grid *g, int row, int column, ColumnType type)
 {
 	switch (type) {
 	case COLUMN_TEXT:
+	case COLUMN_BYTEA:
 		put(g, row, column, STR("text"));
 		return;
 	case COLUMN_BOOL:

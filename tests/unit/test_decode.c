@@ -45,6 +45,10 @@ static bool decodes(QueryKind kind, Rows rows, Err *err)
 	case QUERY_RECEIVER_PORT:
 		ok = decode_receiver_port(rows, &port, err);
 		break;
+	case QUERY_PROCESSES:
+	case QUERY_LONG_LIVED:
+		ok = decode_processes(rows, 1, sample, err);
+		break;
 	case QUERY_CANCEL:
 	case QUERY_TERMINATE:
 	case QUERY_COUNT:
@@ -54,6 +58,11 @@ static bool decodes(QueryKind kind, Rows rows, Err *err)
 	arena_free(&arena);
 	sample_free(sample_unref(sample));
 	return ok;
+}
+
+static bool is_of_any_length(ColumnType type)
+{
+	return type == COLUMN_TEXT || type == COLUMN_BYTEA;
 }
 
 /* ---- every kind ------------------------------------------------------------------------------------------------ */
@@ -110,7 +119,7 @@ static void a_value_of_the_wrong_length_is_refused_in_every_column_but_texts(voi
 		for (int c = 0; c < (int)q->ncolumns; c++)
 			for (size_t len = 0; len <= 64; len++) {
 				Grid g = grid_of((QueryKind)kind, 1);
-				bool fits = q->columns[c].type == COLUMN_TEXT || len == grid_get(&g, 0, c).len;
+				bool fits = is_of_any_length(q->columns[c].type) || len == grid_get(&g, 0, c).len;
 				put(&g, 0, c, (Str){bytes, len});
 				Err err = {""};
 				assert_int_equal(decodes((QueryKind)kind, grid_rows(&g), &err), fits);
@@ -144,7 +153,7 @@ static void random_bytes_never_do_harm(void **state)
 				char bytes[24];
 				for (size_t i = 0; i < sizeof bytes; i++)
 					bytes[i] = (char)(unsigned char)snap_random(&seed, 256);
-				size_t len = q->columns[c].type == COLUMN_TEXT || snap_random(&seed, 50) == 0
+				size_t len = is_of_any_length(q->columns[c].type) || snap_random(&seed, 50) == 0
 				                     ? snap_random(&seed, sizeof bytes)
 				                     : grid_get(&g, row, c).len;
 				if (snap_random(&seed, 10) != 0)
@@ -181,7 +190,7 @@ static void identity_is_read(void **state)
 	assert_true(str_eq(id.cluster_name, STR("")));
 	assert_true(str_is_none(id.listen_addresses));
 	assert_false(id.superuser);
-	assert_true(id.can_monitor && id.can_read_files);
+	assert_true(id.can_monitor && id.can_read_files && id.missing_grants == 1);
 	assert_int_equal(id.backend_pid, 4711);
 	assert_true(id.backend_start_us == EPOCH_US + 1000010);
 	arena_free(&arena);

@@ -20,12 +20,17 @@ static size_t rows_for(QueryKind kind, int version, Privilege privilege)
 	return n;
 }
 
+static bool reads_files(QueryKind kind)
+{
+	return kind == QUERY_RECEIVER_PORT || kind == QUERY_PROCESSES || kind == QUERY_LONG_LIVED;
+}
+
 /* What no server lets us ask. */
 static bool is_hole(QueryKind kind, int version, Privilege privilege)
 {
 	if (kind == QUERY_BACKUPS)
 		return version < 13;
-	return kind == QUERY_RECEIVER_PORT && (version < 11 || privilege < PRIVILEGE_FILES);
+	return reads_files(kind) && (version < 11 || privilege < PRIVILEGE_FILES);
 }
 
 static void each_kind_version_and_privilege_has_exactly_one_row(void **state)
@@ -187,8 +192,10 @@ static void no_text_asks_for_what_its_role_may_not_see(void **state)
 	for (size_t i = 0; i < NQUERIES; i++) {
 		const char *conninfo = strstr(QUERIES[i].sql, "current_setting('primary_conninfo')");
 		assert_true(conninfo == NULL || QUERIES[i].min_privilege >= PRIVILEGE_MONITOR);
-		bool reads_files = QUERIES[i].kind == QUERY_RECEIVER_PORT;
-		assert_true(!reads_files || QUERIES[i].min_privilege == PRIVILEGE_FILES);
+		bool calls = strstr(QUERIES[i].sql, "pg_read_file('") != NULL ||
+		             strstr(QUERIES[i].sql, "pg_read_binary_file('/") != NULL;
+		assert_int_equal(calls, reads_files(QUERIES[i].kind));
+		assert_true(!calls || QUERIES[i].min_privilege == PRIVILEGE_FILES);
 	}
 }
 
@@ -215,6 +222,7 @@ static void types_have_the_oids_of_pg_type(void **state)
 	assert_int_equal(column_type_oid(COLUMN_LSN), 3220);
 	assert_int_equal(column_type_oid(COLUMN_TIMESTAMPTZ), 1184);
 	assert_int_equal(column_type_oid(COLUMN_INTERVAL), 1186);
+	assert_int_equal(column_type_oid(COLUMN_BYTEA), 17);
 }
 
 int main(void)

@@ -7,6 +7,7 @@ package PgRepl::Peer;
 #   $peer->heal            connections from now on are served well; ->fault('close', after => 0) the contrary
 #   $peer->drop            ends the connections that there are
 #   backend_pid, backend_start_us, started_us (of the postmaster): what it says of itself; no process of this host, else
+#   can_read_files => 1    it says that its /proc may be read through SQL, and never answers who asks it to
 #   $peer->events('poll')  what happened so far: hashes with event, connection and more
 #
 # Answers are held back until the last query of a refresh is there (last => 'activity' where processes are asked for): a
@@ -72,7 +73,7 @@ my %columns = map {
 } (
 	['identity', 'system_identifier:int8 postmaster_start:timestamptz port:int4 version:text cluster_name:text
 		listen_addresses:text superuser:bool can_monitor:bool can_read_files:bool backend_pid:int4
-		backend_start:timestamptz'],
+		backend_start:timestamptz missing_grants:int4'],
 	['node', 'server_time:timestamptz in_recovery:bool timeline:int8 flush_lsn:lsn receive_lsn:lsn replay_lsn:lsn
 		pause_state:text synchronous_standby_names:text receiver_pid:int4 receiver_status:text sender_host:text
 		sender_port:int4 slot_name:text receiver_start:timestamptz primary_host:text primary_port:int4
@@ -97,8 +98,8 @@ sub now_us { return int(Time::HiRes::time() * 1e6) }
 sub rows_of {
 	my ($self, $query) = @_;
 	my $lsn = 4096 * 1048576 + $self->{polls} * 1000;
-	return [$self->{system_identifier}, $self->{started_us}, $self->{port}, $self->{version}, '', '127.0.0.1', 1, 1, 0,
-		$self->{backend_pid} // $strange_pid, $self->{backend_start_us} // $self->{started_us}]
+	return [$self->{system_identifier}, $self->{started_us}, $self->{port}, $self->{version}, '', '127.0.0.1', 1, 1,
+		$self->{can_read_files} // 0, $self->{backend_pid} // $strange_pid, $self->{backend_start_us} // $self->{started_us}, 0]
 		if $query eq 'identity';
 	return [now_us(), 0, 1, $lsn, undef, undef, undef, '', undef, undef, undef, undef, undef, undef, undef, undef, 'on',
 		undef, undef, undef]

@@ -7,7 +7,7 @@ package PgRepl::Peer;
 #   $peer->heal            connections from now on are served well; ->fault('close', after => 0) the contrary
 #   $peer->drop            ends the connections that there are
 #   backend_pid, backend_start_us, started_us (of the postmaster): what it says of itself; no process of this host, else
-#   can_read_files => 1    it says that its /proc may be read through SQL, and never answers who asks it to
+#   can_read_files => 1    it says that its /proc may be read through SQL
 #   $peer->events('poll')  what happened so far: hashes with event, connection and more
 #
 # Answers are held back until the last query of a refresh is there (last => 'activity' where processes are asked for): a
@@ -43,6 +43,7 @@ my %types = (
 	int8        => [20,   8,  sub { pack 'q>', $_[0] }],
 	lsn         => [3220, 8,  sub { pack 'Q>', $_[0] }],
 	timestamptz => [1184, 8,  sub { pack 'q>', $_[0] - 946684800000000 }],
+	bytea       => [17,   -1, sub { $_[0] }],
 	interval    => [1186, 16, sub { pack 'q>NN', $_[0], 0, 0 }],
 );
 
@@ -87,6 +88,7 @@ my %columns = map {
 		inactive_since:timestamptz invalidation_reason:text failover:bool synced:bool'],
 	['activity', 'pid:int4 backend_start:timestamptz query_start:timestamptz backend_type:text usename:text
 		datname:text application_name:text client:text state:text wait_event_type:text wait_event:text query:text'],
+	map { [$_, 'pid:int4 stat:text io:text cmdline:bytea delays:text server_time:timestamptz'] } qw(processes long_lived),
 );
 
 # No process of this host has these numbers.
@@ -114,6 +116,10 @@ sub rows_of {
 	return [$strange_pid + 2, $self->{started_us}, now_us(), 'client backend', 'postgres', 'postgres', 'app', '[local]',
 		'active', undef, undef, 'select 1']
 		if $query eq 'activity';
+	my $own = $self->{backend_pid} // $strange_pid;
+	return [$own, "$own (postgres) S 1 1 1 0 -1 0" . ' 0' x 43 . "\n", "rchar: 1\nwchar: 2\nread_bytes: 3\nwrite_bytes: 4\n",
+		"postgres: monitor postgres 127.0.0.1(1) SELECT\0\0", "0\n", now_us()]
+		if $query eq 'processes' || $query eq 'long_lived';
 	return;
 }
 
@@ -200,6 +206,8 @@ my %faults  = (
 	poll_garbage     => {poll => raw($garbage)},
 	poll_huge        => {poll => sub { my ($self, $c, $answer) = @_; $c->{out} .= cut($answer, 1) . "\x7f\xff\xff\xf0"; mute($self, $c) }},
 	poll_negative    => {poll => sub { my ($self, $c, $answer) = @_; $c->{out} .= cut($answer, 1) . "\xff\xff\xff\xf0"; mute($self, $c) }},
+	processes_silent => {processes => \&mute},
+	processes_error  => {processes => sub { my ($self, $c) = @_; $c->{out} .= $self->failed($c, "processes", "42501", "could not open file \"/proc/7/io\" for reading: Permission denied") }},
 	poll_drip        => {poll => sub { my ($self, $c, $answer) = @_; $c->{drip} = $answer }},
 );
 
@@ -290,6 +298,7 @@ sub extended {
 	return if !$step->{executes} || $step->{query} eq '';
 	if ($step->{query} eq 'identity') { $self->answer($c, 'identity') }
 	elsif ($step->{query} eq $self->{last}) { $self->answer($c, 'poll') }
+	elsif ($step->{query} =~ /^(?:processes|long_lived)$/) { $self->answer($c, 'processes') }
 	return;
 }
 

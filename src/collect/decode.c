@@ -383,10 +383,10 @@ static bool decode_process(Reader *r, ProcTable *table, ProcSample *out, int64_t
 static void check_processes(ProcTable *table, const ProcSample *own)
 {
 	if (own == NULL) {
-		table->error = STR("/proc through SQL: that of the server's host does not show its processes");
+		table->error = STR("the server's host does not show its processes" PROC_BY_SQL);
 		table->nrows = 0;
 	} else if (own->io_access != PROC_OK) {
-		table->error = STR("/proc through SQL: the server's kernel does not count I/O");
+		table->error = STR("the server's kernel does not count I/O" PROC_BY_SQL);
 		for (size_t i = 0; i < table->nrows; i++)
 			table->rows[i].io_access = PROC_FAILED;
 	}

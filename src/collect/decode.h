@@ -21,6 +21,9 @@ bool decode_slots(Rows rows, NodeSample *out, Err *err);
 bool decode_senders(Rows rows, NodeSample *out, Err *err);
 bool decode_backups(Rows rows, NodeSample *out, Err *err);
 bool decode_activity(Rows rows, NodeSample *out, Err *err);
+/* Behind the reason why processes of another host are not known: cells show the beginning of a text. */
+#define PROC_BY_SQL " (/proc through SQL)"
+
 /* QUERY_PROCESSES or QUERY_LONG_LIVED -> out->procs, with t_mono_ns 0 and without what titles say, and
  * out->server_time_us. `backend_pid` is the asking backend's, which must be among the rows, or the numbers are another
  * pid namespace's: the table then has an error and no rows. */

@@ -277,11 +277,11 @@ static void note_remote_refusal(Member *m, const MemberEnv *env)
 		}
 	m->remote_refusal.text[0] = '\0';
 	if (!env->remote_procs)
-		err_set(&m->remote_refusal, "/proc through SQL: turned off (remote-proc)");
+		err_set(&m->remote_refusal, "turned off by remote-proc" PROC_BY_SQL);
 	else if (identity->version_num / 10000 < 11)
-		err_set(&m->remote_refusal, "/proc through SQL: not before PostgreSQL 11");
+		err_set(&m->remote_refusal, "not before PostgreSQL 11" PROC_BY_SQL);
 	else if (strbuf_str(&missing).len > 0)
-		err_set(&m->remote_refusal, "/proc through SQL: this role lacks %s", text + 2);
+		err_set(&m->remote_refusal, "the role needs %s" PROC_BY_SQL, text + 2);
 }
 
 static MemberEvent become_ready(Member *m, const MemberEnv *env)

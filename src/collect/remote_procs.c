@@ -40,7 +40,7 @@ void remote_procs_fini(RemoteProcs *r)
 static bool fail(RemoteProcs *r, const char *why, int64_t now_ns)
 {
 	forget(r);
-	err_set(&r->error, "/proc through SQL: %s", why);
+	err_set(&r->error, "%s" PROC_BY_SQL, why);
 	r->next_attempt_ns = now_ns + r->backoff_ns;
 	r->backoff_ns = r->backoff_ns * 2 > BACKOFF_MAX_NS ? BACKOFF_MAX_NS : r->backoff_ns * 2;
 	r->prompt = false;
@@ -110,7 +110,7 @@ static bool take(RemoteProcs *r, int64_t now_ns)
 	ProcTable *table = (ProcTable *)sample->procs; /* ours until it is published */
 	table->t_mono_ns = moment_of(r, sample);
 	if (!all && str_is_none(table->error))
-		table->error = STR("/proc through SQL: not read, processes come and go too fast");
+		table->error = STR("not read, processes come and go too fast" PROC_BY_SQL);
 	sample_free(sample_unref(r->previous));
 	r->previous = r->newest;
 	r->newest = sample;

@@ -25,7 +25,7 @@ subtest 'a server that never answers it' => sub {
 	my $peer = peer(fault => 'processes_silent');
 	my $run  = PgRepl::Batch->start({}, @quick, '--table', 'processes', $peer->conninfo);
 	ok(wait_for(sub { my @asked = $peer->events('processes'); @asked >= 1 }), 'is asked');
-	ok($run->wait_sample(sub { row_of($_, $backend)->{error} =~ /^\/proc through SQL: the server does not answer/ }),
+	ok($run->wait_sample(sub { row_of($_, $backend)->{error} =~ /^the server does not answer \(\/proc through SQL\)/ }),
 		'the row says that it does not answer') or diag $run->tail;
 	ok(wait_for(sub { my @asked = $peer->events('processes'); @asked >= 2 }), 'is asked again');
 	$run->end_by('TERM');
@@ -59,7 +59,7 @@ subtest 'a server on which processes exit while they are read' => sub {
 		or diag $run->tail;
 	ok($run->wait_count($run->count + 3), 'and goes on');
 	my $last = ($run->samples)[-1];
-	like(row_of($last, $backend)->{error}, qr/^\/proc through SQL: not read, processes come and go too fast/, 'the rest says why not');
+	like(row_of($last, $backend)->{error}, qr/^not read, processes come and go too fast/, 'the rest says why not');
 	is(scalar(grep { row_of($_, $own)->{io_source} ne 'sql' } $run->samples), 0, 'no sample was without');
 	$run->end_by('TERM');
 	$run->finish(10);
@@ -84,7 +84,7 @@ subtest 'what is not wanted is not asked for' => sub {
 	is($run->{status}, 0, 'nodes alone') or diag $run->{err};
 	my $off = peer();
 	my $without = run_batch(@quick, '--no-remote-proc', '--table', 'processes', '-n', 3, $off->conninfo);
-	like(row_of($without->{samples}[-1], $backend)->{error}, qr/^\/proc through SQL: turned off \(remote-proc\)/, 'turned off, the row says so');
+	like(row_of($without->{samples}[-1], $backend)->{error}, qr/^turned off by remote-proc/, 'turned off, the row says so');
 	for ($peer, $off) {
 		my @asked = $_->events('processes');
 		my @accepted = $_->events('accept');

@@ -65,7 +65,7 @@ static void without_arguments_the_defaults_hold(void **state)
 	assert_false(o.nodes_from_args);
 	assert_null(o.host);
 	assert_false(o.batch || o.ascii || o.no_color || o.readonly || o.help || o.version);
-	assert_true(o.discover);
+	assert_true(o.discover && o.local_proc && o.remote_proc);
 	assert_int_equal(o.iterations, 0);
 	assert_true(o.delay_s >= 1 && o.delay_s <= 1);
 	assert_int_equal(o.table, TABLE_NODES);
@@ -92,8 +92,9 @@ static void every_option_arrives_in_its_field(void **state)
 	assert_int_equal(o.table, TABLE_PROCESSES);
 	assert_string_equal(o.theme, "mono");
 	options_fini(&o);
-	parse_ok(&o, WORDS("--ascii", "--no-discover", "--readonly", "-W", "--config", "x.ini", "--username=", "-V"));
-	assert_true(o.ascii && o.readonly && !o.discover && o.version);
+	parse_ok(&o, WORDS("--ascii", "--no-discover", "--no-local-proc", "--no-remote-proc", "--readonly", "-W",
+	                   "--config", "x.ini", "--username=", "-V"));
+	assert_true(o.ascii && o.readonly && !o.discover && !o.local_proc && !o.remote_proc && o.version);
 	assert_int_equal(o.password_prompt, 1);
 	assert_string_equal(o.config_file, "x.ini");
 	assert_null(o.user);
@@ -322,7 +323,7 @@ static void the_shown_defaults_are_the_defaults(void **state)
 	options_init(&shown);
 	shown.delay_s = shown.connect_timeout_s = shown.query_timeout_s = 99;
 	shown.ascii = shown.no_color = shown.readonly = true;
-	shown.discover = false;
+	shown.discover = shown.local_proc = shown.remote_proc = false;
 	shown.table = TABLE_PROCESSES;
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		if (OPTIONS[i].key)
@@ -332,6 +333,7 @@ static void the_shown_defaults_are_the_defaults(void **state)
 	assert_true(o.connect_timeout_s >= shown.connect_timeout_s && o.connect_timeout_s <= shown.connect_timeout_s);
 	assert_true(o.query_timeout_s >= shown.query_timeout_s && o.query_timeout_s <= shown.query_timeout_s);
 	assert_true(o.ascii == shown.ascii && o.no_color == shown.no_color && o.readonly == shown.readonly);
+	assert_true(o.local_proc == shown.local_proc && o.remote_proc == shown.remote_proc);
 	assert_true(o.discover == shown.discover && o.table == shown.table);
 	assert_string_equal(o.theme, shown.theme);
 	assert_true(!shown.host && !shown.port && !shown.user && !shown.dbname);

@@ -310,6 +310,49 @@ static void counters_become_rates_over_the_tables_own_interval(void **state)
 	snap_free(s.snapshot);
 }
 
+/* What is read through SQL comes apart from the node's answers: its two newest tables are compared whatever those are. */
+static void processes_of_another_host_have_tables_of_their_own(void **state)
+{
+	ProcSample before = {.pid = 4, .start_ticks = 9, .io = {1000, 2000, 3000, 4000}};
+	ProcSample now = {.pid = 4, .start_ticks = 9, .io = {1200, 2400, 3600, 4800}};
+	static const Activity activity[] = {{.pid = 4}, {.pid = 6}};
+	Scene s = scene_new(true);
+	NodeSample *newest = sample_new(NULL), *previous = sample_new(NULL);
+	ProcTable *table = set_procs(&s, newest, &now, 1);
+	table->source = STR("sql");
+	table->error = STR("too many");
+	table->t_mono_ns = 9000000000;
+	set_procs(&s, previous, &before, 1)->t_mono_ns = 7000000000;
+	s.node->remote = newest;
+	derive(&s);
+	assert_int_equal(s.nrows, 0); /* sessions were not asked for, so it is not of now */
+	set_activity(&s, activity, 2);
+	derive(&s);
+	assert_int_equal(s.nrows, 2);
+	assert_str(s.rows[0].io_source, "sql");
+	assert_str(s.rows[0].error, NULL);
+	assert_no_io_rates(&s.rows[0]);
+	assert_str(s.rows[1].io_source, "none");
+	assert_str(s.rows[1].error, "too many");
+	s.node->remote_previous = previous;
+	derive(&s);
+	assert_rate(s.rows[0].rchar_bytes_per_second, 100);
+	assert_rate(s.rows[0].write_bytes_per_second, 400);
+	table->rows[0].io_access = PROC_FAILED;
+	derive(&s);
+	assert_str(s.rows[0].error, "too many");
+	ProcTable none = {.source = STR("sql"), .error = STR("needs grants")};
+	s.node->remote = s.node->remote_previous = NULL;
+	s.node->remote_error = &none;
+	derive(&s);
+	assert_int_equal(s.nrows, 2);
+	assert_str(s.rows[0].error, "needs grants");
+	assert_no_io_rates(&s.rows[0]);
+	sample_free(sample_unref(newest));
+	sample_free(sample_unref(previous));
+	snap_free(s.snapshot);
+}
+
 static void another_process_denied_or_unread_has_no_rates(void **state)
 {
 	static const struct {
@@ -409,6 +452,7 @@ int main(void)
 		cmocka_unit_test(the_age_of_a_query_is_that_of_a_running_one_and_never_negative),
 		cmocka_unit_test(why_there_are_no_counters_is_said),
 		cmocka_unit_test(counters_become_rates_over_the_tables_own_interval),
+		cmocka_unit_test(processes_of_another_host_have_tables_of_their_own),
 		cmocka_unit_test(another_process_denied_or_unread_has_no_rates),
 		cmocka_unit_test(a_walsender_moves_what_it_sends),
 		cmocka_unit_test(a_receiver_moves_what_it_flushes_and_startup_what_it_replays),

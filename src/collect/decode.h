@@ -21,6 +21,8 @@ bool decode_slots(Rows rows, NodeSample *out, Err *err);
 bool decode_senders(Rows rows, NodeSample *out, Err *err);
 bool decode_backups(Rows rows, NodeSample *out, Err *err);
 bool decode_activity(Rows rows, NodeSample *out, Err *err);
+bool decode_roles(Rows rows, NodeSample *out, Err *err);
+bool decode_subscriptions(Rows rows, NodeSample *out, Err *err);
 bool decode_receiver_port(Rows rows, int *port, Err *err); /* 0: none */
 
 typedef enum SignalAnswer {

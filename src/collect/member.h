@@ -75,8 +75,9 @@ typedef enum MemberEvent { MEMBER_NOTHING, MEMBER_READY, MEMBER_ANSWERED, MEMBER
 MemberEvent member_step(Member *m, const MemberEnv *env, int64_t now_ns);
 void member_resolved(Member *m, const ResolveAnswer *answer);
 int64_t member_deadline(const Member *m);
-/* Asks for a sample if the session is free; true if it did. `processes`: with activity and, on this host, /proc. */
-bool member_poll(Member *m, int64_t now_ns, bool processes);
+/* Asks for a sample if the session is free; true if it did. `processes`: with activity and, on this host, /proc; `roles`:
+ * with what they do for replication. */
+bool member_poll(Member *m, int64_t now_ns, bool processes, bool roles);
 /* Its processes are not those that were found on this host after all. */
 void member_forget_local(Member *m);
 /* Tries again now instead of after the pause. */

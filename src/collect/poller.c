@@ -34,6 +34,7 @@ struct Poller {
 	bool poll_now;           /* what is wanted changed: do not wait for the tick */
 	WantProcesses want;
 	NodeId want_node;
+	NodeId roles_node; /* 0 = none */
 	Refusals refusals;
 	bool scanned; /* this host's postmasters, at least once */
 	int64_t next_scan_ns;
@@ -176,6 +177,12 @@ void poller_want_processes(Poller *p, WantProcesses want, NodeId node)
 	p->want = want;
 	p->want_node = node;
 	p->poll_now |= changed && want != WANT_NONE;
+}
+
+void poller_want_roles(Poller *p, NodeId node)
+{
+	p->poll_now |= node != p->roles_node && node != 0;
+	p->roles_node = node;
 }
 
 /* --- discovery ---------------------------------------------------------------------------------------------------- */
@@ -444,7 +451,7 @@ static void become_member(Poller *p, Member *m, int64_t now_ns)
 		judge_waiting(p, now_ns);
 	m = find_member(p, id);
 	if (m != NULL)
-		member_poll(m, now_ns, wants_processes(p, m));
+		member_poll(m, now_ns, wants_processes(p, m), p->roles_node == m->id);
 }
 
 static void step_member(Poller *p, NodeId id, int64_t now_ns)
@@ -516,7 +523,7 @@ static void begin_tick(Poller *p, int64_t now_ns)
 	for (size_t i = 0; i < p->nmembers; i++) {
 		Member *m = p->members[i];
 		m->polled = m->session != NULL && session_is_polling(m->session);
-		member_poll(m, now_ns, wants_processes(p, m));
+		member_poll(m, now_ns, wants_processes(p, m), p->roles_node == m->id);
 	}
 	p->next_tick_ns += p->interval_ns;
 	if (p->next_tick_ns <= now_ns) /* we were stopped, or the machine slept: no burst of missed ticks */
@@ -572,7 +579,7 @@ static void poll_changed(Poller *p, int64_t now_ns)
 	p->poll_now = false;
 	for (size_t i = 0; i < p->nmembers; i++)
 		if (wants_processes(p, p->members[i]))
-			member_poll(p->members[i], now_ns, true);
+			member_poll(p->members[i], now_ns, true, p->roles_node == p->members[i]->id);
 }
 
 static unsigned end_gathering(Poller *p, int64_t now_ns)

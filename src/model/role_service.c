@@ -123,8 +123,8 @@ static void say_checkpoints(RoleWriter *w)
 	int64_t requested = counts_restarts ? r->restartpoints_requested : r->checkpoints_requested;
 	if (timed == INT_NONE || requested == INT_NONE)
 		return;
-	role_say(w, "%s: %lld timed, %lld requested", w->sample->in_recovery ? "restartpoints" : "checkpoints",
-	         (long long)timed, (long long)requested);
+	role_say(w, "%lld timed and %lld requested %s", (long long)timed, (long long)requested,
+	         w->sample->in_recovery ? "restartpoints" : "checkpoints");
 	if (counts_restarts && r->restartpoints_done != INT_NONE)
 		role_say(w, "%lld done", (long long)r->restartpoints_done);
 }
@@ -134,7 +134,7 @@ static void write_checkpointer(RoleWriter *w)
 	const ProcessRow *process = role_process(w, STR("checkpointer"));
 	const NodeSample *s = w->sample;
 	say_checkpointer_state(w, process);
-	role_say_ago(w, s->in_recovery ? "last restartpoint is of a checkpoint " : "last checkpoint ",
+	role_say_ago(w, s->in_recovery ? "would restart at a checkpoint of " : "last checkpoint ",
 	             w->roles->checkpoint_us);
 	role_say_lsn(w, "REDO at ", w->roles->redo_lsn);
 	int64_t since = lsn_diff(s->in_recovery ? s->replay_lsn : s->flush_lsn, w->roles->redo_lsn);
@@ -197,7 +197,7 @@ static void write_slot_sync(RoleWriter *w)
 		         " wal_level logical, and dbname in primary_conninfo");
 	else
 		role_say_state(w, process);
-	role_say(w, "%lld slots kept in step with the primary's", synced_slots(w->sample));
+	role_say(w, "slots kept in step with the primary's: %lld", synced_slots(w->sample));
 	role_end(w, name, process, process == NULL ? HEALTH_WARNING : HEALTH_OK);
 }
 

@@ -199,14 +199,16 @@ static RowHealth say_startup_work(RoleWriter *w, const ProcessRow *process)
 		role_say(w, "waits for sessions that conflict with replay");
 		return HEALTH_WARNING;
 	}
-	if (!str_starts(process->at, STR("waiting for "))) {
-		role_say(w, "replays");
-		return HEALTH_OK;
-	}
 	/* before 15 it waits for the command without a wait event; before 12 nobody can ask whether there is one */
 	bool may_restore = w->major < 15 && w->roles->restore_set != FLAG_NO;
-	role_say(w, may_restore ? "restore_command seems to run" : "looks for WAL");
-	return HEALTH_NOTE;
+	bool wants = str_starts(process->at, STR("waiting for "));
+	/* while it looks for a timeline's history the title is still that of the last segment */
+	bool stands = w->sample->receiver.pid == 0 && process->wal_bytes_per_second == 0;
+	if (may_restore && (wants || stands))
+		role_say(w, "restore_command seems to run");
+	else
+		role_say(w, wants ? "looks for WAL" : "replays");
+	return wants || (may_restore && stands) ? HEALTH_NOTE : HEALTH_OK;
 }
 
 static RowHealth say_startup(RoleWriter *w, const ProcessRow *process)

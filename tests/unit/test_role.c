@@ -432,6 +432,26 @@ static void without_a_restore_command_none_runs(void **state)
 	scene_end(&s);
 }
 
+static void a_standby_that_stands_still_may_look_for_a_history_file(void **state)
+{
+	Scene s;
+	scene_init(&s, 14);
+	Node *standby = &s.snapshot->nodes[STANDBY];
+	sample_of(&s, STANDBY)->receiver = (WalReceiver){.start_us = TIME_NONE};
+	sample_of(&s, PRIMARY)->nsenders = 0;
+	add_process(&s, STANDBY, 60, "startup", NULL, NULL);
+	add_title(&s, STANDBY, 60, "startup", RECOVERING);
+	NodeSample *previous = snap_previous(s.snapshot, standby);
+	previous->replay_lsn = 0x4000000;
+	assert_role(&s, STANDBY, "startup", 60, HEALTH_NOTE,
+	            "restore_command seems to run, in " SEG("A3") ", replayed up to 0/4000000, 0/s");
+	s.report = NULL;
+	previous->replay_lsn = 0x3fffc00;
+	assert_role(&s, STANDBY, "startup", 60, HEALTH_OK,
+	            "replays, in " SEG("A3") ", replayed up to 0/4000000, 1.0 kB/s");
+	scene_end(&s);
+}
+
 static void a_pause_goes_before_what_it_waits_for(void **state)
 {
 	Scene s;
@@ -850,6 +870,7 @@ int main(void)
 		cmocka_unit_test(startup_says_what_it_waits_for),
 		cmocka_unit_test(startup_says_where_it_looks_for_wal),
 		cmocka_unit_test(without_a_restore_command_none_runs),
+		cmocka_unit_test(a_standby_that_stands_still_may_look_for_a_history_file),
 		cmocka_unit_test(a_pause_goes_before_what_it_waits_for),
 		cmocka_unit_test(the_delay_of_a_standby_is_said),
 		cmocka_unit_test(a_hidden_startup_process_tells_its_position_at_least),

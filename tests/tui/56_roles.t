@@ -10,7 +10,7 @@ use PgRepl::Tmux;
 my @versions = $ENV{MAJORS} ? split(' ', $ENV{MAJORS}) : (10, 15, 17, 18);
 my @clusters = PgRepl->clusters(map {
 	+{version => $_, spec => '0 1:0=s1 2:0=s2',
-		conf => ['archive_mode = on', "archive_command = 'false'", $_ >= 17 ? 'summarize_wal = on' : ()]}
+		conf => ['wal_level = logical', 'archive_mode = on', "archive_command = 'false'", $_ >= 17 ? 'summarize_wal = on' : ()]}
 } @versions);
 
 sub on_screen {
@@ -104,6 +104,26 @@ sub what_only_newer_servers_have {
 	}
 }
 
+# A subscription of another database of the same server; its slot is made by hand, or making it would wait for itself.
+sub subscription {
+	my ($t, $c) = @_;
+	$c->psql(0, 'create database target');
+	$c->psql(0, 'create table s (i int); create publication pub for table s');
+	$c->psql(0, q{select pg_create_logical_replication_slot('shop', 'pgoutput')});
+	$c->psql(0, 'create table s (i int)', dbname => 'target');
+	$c->psql(0, "create subscription shop connection 'host=127.0.0.1 port=${\$c->port(0)} user=postgres dbname=postgres' "
+			. 'publication pub with (create_slot = false)', dbname => 'target');
+	says($t, sub {
+		my $pid = $c->psql(0, 'select coalesce(max(pid), 0) from pg_stat_subscription where relid is null');
+		qr/^apply worker +$pid applies subscription shop, received up to [0-9A-F]+\/[0-9A-F]+, reported .*, last message /m
+	}, 'the worker of a subscription');
+	says($t, qr/^walsender +\d+ feeds shop slot shop: streaming, .*, logical slot shop$/m, 'and the WAL sender that feeds it');
+	$c->psql(0, 'alter subscription shop disable', dbname => 'target');
+	says($t, qr/^apply worker +- subscription shop has none: /m, 'one that is disabled has none');
+	$c->psql(0, 'drop subscription shop', dbname => 'target');
+	return;
+}
+
 # A restore_command that does not return while the file `gate` is there; the title names only segments.
 sub restore_command {
 	my ($t, $c, $major) = @_;
@@ -154,6 +174,7 @@ for my $i (0 .. $#versions) {
 		senders_and_checkpoints($t, $c);
 		archiver($t, $c);
 		what_only_newer_servers_have($t, $c, $major);
+		subscription($t, $c);
 		close_page($t);
 		ok($c->wait_sql(0, asks() =~ s/bool_or/not bool_or/r), 'a closed page asks no more');
 		restore_command($t, $c, $major);

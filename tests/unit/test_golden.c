@@ -196,6 +196,7 @@ static void views_look_as_recorded(void **state)
 	compare_all(scenes, COUNT(scenes), view_sizes, COUNT(view_sizes));
 	compare_all(narrow, COUNT(narrow), one_size, COUNT(one_size));
 	compare(&(Scene){"blocked", fixture_blocked, "", false, false}, (Size){40, 8});
+	compare(&(Scene){"roles_primary", fixture_roles, "Enter", false, false}, (Size){40, 24});
 }
 
 static void keys_change_the_screen_as_recorded(void **state)

@@ -208,7 +208,9 @@ static void publish(Run *run)
 static void want_visible(Run *run)
 {
 	NodeId node = ui_process_node(&run->ui, current(run)->report);
-	bool visible = run->ui.process_page > 0 && node != 0;
+	NodeId detail = ui_detail_node(&run->ui, current(run)->report);
+	bool visible = detail != 0 || (run->ui.process_page > 0 && node != 0);
+	poller_want_roles(run->poller, detail);
 	poller_want_processes(run->poller, visible ? WANT_ONE : WANT_NONE, visible ? node : 0);
 }
 

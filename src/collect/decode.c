@@ -416,6 +416,77 @@ bool decode_processes(Rows rows, int backend_pid, NodeSample *out, Err *err)
 	return check_row(&r, "processes", err);
 }
 
+bool decode_roles(Rows rows, NodeSample *out, Err *err)
+{
+	Reader r = {rows, 0, &out->arena, -1};
+	if (!check_form(rows, 29, 1, 1, "roles", err))
+		return false;
+	NodeRoles *roles = ARENA_NEW(&out->arena, NodeRoles);
+	int c = 0;
+	roles->archive_mode = get_text(&r, c++);
+	roles->archive_set = get_bool(&r, c++);
+	roles->archived = get_int8(&r, c++, INT_NONE);
+	roles->last_archived_wal = get_text(&r, c++);
+	roles->last_archived_us = get_time(&r, c++);
+	roles->archive_failures = get_int8(&r, c++, INT_NONE);
+	roles->last_failed_wal = get_text(&r, c++);
+	roles->last_failed_us = get_time(&r, c++);
+	roles->archiver_reset_us = get_time(&r, c++);
+	roles->wal_segment_size = get_int8(&r, c++, INT_NONE);
+	roles->redo_lsn = get_lsn(&r, c++);
+	roles->checkpoint_us = get_time(&r, c++);
+	roles->receiver_message_us = get_time(&r, c++);
+	roles->checkpoints_timed = get_int8(&r, c++, INT_NONE);
+	roles->checkpoints_requested = get_int8(&r, c++, INT_NONE);
+	roles->restartpoints_timed = get_int8(&r, c++, INT_NONE);
+	roles->restartpoints_requested = get_int8(&r, c++, INT_NONE);
+	roles->restartpoints_done = get_int8(&r, c++, INT_NONE);
+	roles->restore_set = get_flag(&r, c++);
+	roles->apply_delay_us = get_interval(&r, c++);
+	roles->primary_slot_name = get_text(&r, c++);
+	roles->summarize_wal = get_flag(&r, c++);
+	roles->summarized_lsn = get_lsn(&r, c++);
+	roles->pending_lsn = get_lsn(&r, c++);
+	roles->summarizer_pid = get_int4(&r, c++, 0);
+	roles->sync_slots = get_flag(&r, c++);
+	roles->io_method = get_text(&r, c++);
+	roles->io_workers = get_int4(&r, c++, 0);
+	roles->ios_in_flight = get_int8(&r, c++, INT_NONE);
+	if (!check_row(&r, "roles", err))
+		return false;
+	out->roles = roles;
+	return true;
+}
+
+static Subscription decode_subscription(Reader *r)
+{
+	Subscription s;
+	int c = 0;
+	s.pid = get_int4(r, c++, 0);
+	s.name = get_text(r, c++);
+	s.is_table_sync = get_bool(r, c++);
+	s.leader_pid = get_int4(r, c++, 0);
+	s.received_lsn = get_lsn(r, c++);
+	s.last_message_us = get_time(r, c++);
+	s.reported_lsn = get_lsn(r, c++);
+	return s;
+}
+
+bool decode_subscriptions(Rows rows, NodeSample *out, Err *err)
+{
+	if (!check_form(rows, 7, 0, INT32_MAX, "subscriptions", err))
+		return false;
+	Reader r = {rows, 0, &out->arena, -1};
+	Subscription *found = ARENA_ARRAY(&out->arena, Subscription, (size_t)rows.nrows);
+	for (r.row = 0; r.row < rows.nrows; r.row++)
+		found[r.row] = decode_subscription(&r);
+	if (!check_row(&r, "subscriptions", err))
+		return false;
+	out->subscriptions = found;
+	out->nsubscriptions = (size_t)rows.nrows;
+	return true;
+}
+
 bool decode_receiver_port(Rows rows, int *port, Err *err)
 {
 	if (!check_form(rows, 1, 0, INT32_MAX, "receiver port", err))

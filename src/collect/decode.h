@@ -21,6 +21,8 @@ bool decode_slots(Rows rows, NodeSample *out, Err *err);
 bool decode_senders(Rows rows, NodeSample *out, Err *err);
 bool decode_backups(Rows rows, NodeSample *out, Err *err);
 bool decode_activity(Rows rows, NodeSample *out, Err *err);
+bool decode_roles(Rows rows, NodeSample *out, Err *err);
+bool decode_subscriptions(Rows rows, NodeSample *out, Err *err);
 /* Behind the reason why processes of another host are not known: cells show the beginning of a text. */
 #define PROC_BY_SQL " (/proc through SQL)"
 

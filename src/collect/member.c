@@ -485,14 +485,14 @@ static bool takes_backup(const NodeSample *sample)
 	return false;
 }
 
-bool member_poll(Member *m, int64_t now_ns, bool processes)
+bool member_poll(Member *m, int64_t now_ns, bool processes, bool roles)
 {
 	if (m->session == NULL || !session_is_ready(m->session))
 		return false;
 	NodeSample *reuse = m->spent;
 	m->spent = NULL;
 	unsigned wants = (processes ? POLL_ACTIVITY : 0u) | (m->ask_receiver_port ? POLL_RECEIVER_PORT : 0u) |
-	                 (takes_backup(m->sample) ? POLL_BACKUPS : 0u);
+	                 (takes_backup(m->sample) ? POLL_BACKUPS : 0u) | (roles ? POLL_ROLES : 0u);
 	session_poll(m->session, now_ns, wants, reuse);
 	m->ask_receiver_port = false;
 	m->polled = true;

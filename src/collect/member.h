@@ -79,8 +79,9 @@ typedef enum MemberEvent { MEMBER_NOTHING, MEMBER_READY, MEMBER_ANSWERED, MEMBER
 MemberEvent member_step(Member *m, const MemberEnv *env, int64_t now_ns);
 void member_resolved(Member *m, const ResolveAnswer *answer);
 int64_t member_deadline(const Member *m);
-/* Asks for a sample if the session is free; true if it did. `processes`: with activity and, on this host, /proc. */
-bool member_poll(Member *m, int64_t now_ns, bool processes);
+/* Asks for a sample if the session is free; true if it did. `processes`: with activity and, on this host, /proc; `roles`:
+ * with what they do for replication. */
+bool member_poll(Member *m, int64_t now_ns, bool processes, bool roles);
 /* Asks for its processes through SQL if it is not on this host, or takes note that they are not wanted. */
 void member_want_processes(Member *m, const MemberEnv *env, bool wanted, int64_t now_ns);
 /* Advances what member_want_processes() began. True: there is something new to show. */

@@ -37,6 +37,7 @@ struct Poller {
 	bool poll_now;           /* what is wanted changed: do not wait for the tick */
 	WantProcesses want;
 	NodeId want_node;
+	NodeId roles_node; /* 0 = none */
 	Refusals refusals;
 	bool scanned; /* this host's postmasters, at least once */
 	int64_t next_scan_ns;
@@ -177,7 +178,13 @@ static void poll_member(Poller *p, Member *m, int64_t now_ns)
 {
 	bool processes = wants_processes(p, m);
 	member_want_processes(m, &p->env, processes, now_ns);
-	member_poll(m, now_ns, processes);
+	member_poll(m, now_ns, processes, p->roles_node == m->id);
+}
+
+void poller_want_roles(Poller *p, NodeId node)
+{
+	p->poll_now |= node != p->roles_node && node != 0;
+	p->roles_node = node;
 }
 
 /* --- discovery ---------------------------------------------------------------------------------------------------- */

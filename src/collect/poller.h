@@ -33,6 +33,8 @@ void poller_set_password(Poller *poller, const char *password);
 bool poller_needs_password(const Poller *poller);
 /* A change is acted upon at once, so that a newly shown table fills without waiting for the tick. */
 void poller_want_processes(Poller *poller, WantProcesses want, NodeId node);
+/* What the processes of this node do for replication; 0: of none. It needs its processes, too. */
+void poller_want_roles(Poller *poller, NodeId node);
 
 /* Adds the descriptors to wait for; poller_step() expects them at the same place, with revents set. */
 void poller_fill(Poller *poller, PollSet *set);

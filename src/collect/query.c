@@ -257,6 +257,96 @@ static const char ACTIVITY[] =
 	" state, wait_event_type, wait_event, left(query, 256) AS query"
 	" FROM pg_stat_activity ORDER BY pid";
 
+/* --- roles ---------------------------------------------------------------------------------------------------- */
+
+static const QueryColumn ROLES_COLUMNS[] = {
+	{"archive_mode", COLUMN_TEXT},
+	{"archive_set", COLUMN_BOOL},
+	{"archived_count", COLUMN_INT8},
+	{"last_archived_wal", COLUMN_TEXT},
+	{"last_archived_time", COLUMN_TIMESTAMPTZ},
+	{"failed_count", COLUMN_INT8},
+	{"last_failed_wal", COLUMN_TEXT},
+	{"last_failed_time", COLUMN_TIMESTAMPTZ},
+	{"archiver_reset", COLUMN_TIMESTAMPTZ},
+	{"wal_segment_size", COLUMN_INT8},
+	{"redo_lsn", COLUMN_LSN},
+	{"checkpoint_time", COLUMN_TIMESTAMPTZ},
+	{"last_msg_receipt_time", COLUMN_TIMESTAMPTZ},
+	{"timed", COLUMN_INT8},
+	{"requested", COLUMN_INT8},
+	{"restartpoints_timed", COLUMN_INT8},
+	{"restartpoints_requested", COLUMN_INT8},
+	{"restartpoints_done", COLUMN_INT8},
+	{"restore_set", COLUMN_BOOL},
+	{"apply_delay", COLUMN_INTERVAL},
+	{"primary_slot_name", COLUMN_TEXT},
+	{"summarize_wal", COLUMN_BOOL},
+	{"summarized_lsn", COLUMN_LSN},
+	{"pending_lsn", COLUMN_LSN},
+	{"summarizer_pid", COLUMN_INT4},
+	{"sync_slots", COLUMN_BOOL},
+	{"io_method", COLUMN_TEXT},
+	{"io_workers", COLUMN_INT4},
+	{"ios_in_flight", COLUMN_INT8},
+};
+
+/* The backlog of the archiver is no part of it: who counts files of pg_wal/archive_status makes the server look at each,
+ * and they are as many as the segments that it keeps. */
+#define ROLES(library, counts, recovery, summarizer, sync, io, from) \
+	"SELECT current_setting('archive_mode') AS archive_mode," \
+	" current_setting('archive_command') <> ''" library " AS archive_set, a.archived_count, a.last_archived_wal," \
+	" a.last_archived_time, a.failed_count, a.last_failed_wal, a.last_failed_time, a.stats_reset AS archiver_reset," \
+	" pg_size_bytes(current_setting('wal_segment_size')) AS wal_segment_size, c.redo_lsn," \
+	" c.checkpoint_time, w.last_msg_receipt_time, " counts ", " recovery ", " summarizer ", " sync ", " io \
+	" FROM pg_stat_archiver a, pg_control_checkpoint() c, " from " LEFT JOIN pg_stat_wal_receiver w ON true"
+#define LIBRARY_15 " OR current_setting('archive_library') <> ''"
+#define COUNTS_10 \
+	"b.checkpoints_timed AS timed, b.checkpoints_req AS requested, NULL::int8 AS restartpoints_timed," \
+	" NULL::int8 AS restartpoints_requested, NULL::int8 AS restartpoints_done"
+#define COUNTS_17 \
+	"b.num_timed AS timed, b.num_requested AS requested, b.restartpoints_timed," \
+	" b.restartpoints_req AS restartpoints_requested, b.restartpoints_done"
+#define RECOVERY_10 "NULL::bool AS restore_set, NULL::interval AS apply_delay, NULL::text AS primary_slot_name"
+#define RECOVERY_12 \
+	"current_setting('restore_command') <> '' AS restore_set," \
+	" current_setting('recovery_min_apply_delay')::interval AS apply_delay," \
+	" current_setting('primary_slot_name') AS primary_slot_name"
+#define SUMMARIZER_10 \
+	"NULL::bool AS summarize_wal, NULL::pg_lsn AS summarized_lsn, NULL::pg_lsn AS pending_lsn," \
+	" NULL::int4 AS summarizer_pid"
+#define SUMMARIZER_17 \
+	"current_setting('summarize_wal')::bool AS summarize_wal, m.summarized_lsn, m.pending_lsn, m.summarizer_pid"
+#define SYNC_10 "NULL::bool AS sync_slots"
+#define SYNC_17 "current_setting('sync_replication_slots')::bool AS sync_slots"
+#define IO_10 "NULL::text AS io_method, NULL::int4 AS io_workers, NULL::int8 AS ios_in_flight"
+#define IO_18(in_flight) \
+	"current_setting('io_method') AS io_method, current_setting('io_workers')::int4 AS io_workers," in_flight \
+	" AS ios_in_flight"
+#define BGWRITER "pg_stat_bgwriter b"
+#define CHECKPOINTER "pg_get_wal_summarizer_state() m, pg_stat_checkpointer b"
+static const char ROLES_10[] = ROLES("", COUNTS_10, RECOVERY_10, SUMMARIZER_10, SYNC_10, IO_10, BGWRITER);
+static const char ROLES_12[] = ROLES("", COUNTS_10, RECOVERY_12, SUMMARIZER_10, SYNC_10, IO_10, BGWRITER);
+static const char ROLES_15[] = ROLES(LIBRARY_15, COUNTS_10, RECOVERY_12, SUMMARIZER_10, SYNC_10, IO_10, BGWRITER);
+static const char ROLES_17[] = ROLES(LIBRARY_15, COUNTS_17, RECOVERY_12, SUMMARIZER_17, SYNC_17, IO_10, CHECKPOINTER);
+static const char ROLES_18[] =
+	ROLES(LIBRARY_15, COUNTS_17, RECOVERY_12, SUMMARIZER_17, SYNC_17, IO_18(" NULL::int8"), CHECKPOINTER);
+static const char ROLES_18_MONITOR[] = ROLES(LIBRARY_15, COUNTS_17, RECOVERY_12, SUMMARIZER_17, SYNC_17,
+                                             IO_18(" (SELECT count(*) FROM pg_aios)"), CHECKPOINTER);
+
+/* --- subscriptions -------------------------------------------------------------------------------------------- */
+
+static const QueryColumn SUBSCRIPTIONS_COLUMNS[] = {
+	{"pid", COLUMN_INT4},         {"subname", COLUMN_TEXT},     {"is_table_sync", COLUMN_BOOL},
+	{"leader", COLUMN_INT4},      {"received_lsn", COLUMN_LSN}, {"last_msg_receipt_time", COLUMN_TIMESTAMPTZ},
+	{"reported_lsn", COLUMN_LSN},
+};
+
+#define SUBSCRIPTIONS(leader) \
+	"SELECT pid, subname::text, relid IS NOT NULL AS is_table_sync, " leader " AS leader, received_lsn," \
+	" last_msg_receipt_time, latest_end_lsn AS reported_lsn" \
+	" FROM pg_stat_subscription ORDER BY subname::text COLLATE \"C\", pid"
+
 /* --- receiver port -------------------------------------------------------------------------------------------- */
 
 static const QueryColumn RECEIVER_PORT_COLUMNS[] = {{"local_port", COLUMN_INT4}};
@@ -355,6 +445,16 @@ const Query QUERIES[] = {
 	{QUERY_SENDERS, 12, 18, ANYONE, "senders", SENDERS("s.reply_time"), SENDERS_COLUMNS, COUNT(SENDERS_COLUMNS)},
 	{QUERY_BACKUPS, 13, 18, ANYONE, "backups", BACKUPS, BACKUPS_COLUMNS, COUNT(BACKUPS_COLUMNS)},
 	{QUERY_ACTIVITY, ALL, ANYONE, "activity", ACTIVITY, ACTIVITY_COLUMNS, COUNT(ACTIVITY_COLUMNS)},
+	{QUERY_ROLES, 10, 11, ANYONE, "roles", ROLES_10, ROLES_COLUMNS, COUNT(ROLES_COLUMNS)},
+	{QUERY_ROLES, 12, 14, ANYONE, "roles", ROLES_12, ROLES_COLUMNS, COUNT(ROLES_COLUMNS)},
+	{QUERY_ROLES, 15, 16, ANYONE, "roles", ROLES_15, ROLES_COLUMNS, COUNT(ROLES_COLUMNS)},
+	{QUERY_ROLES, 17, 17, ANYONE, "roles", ROLES_17, ROLES_COLUMNS, COUNT(ROLES_COLUMNS)},
+	{QUERY_ROLES, 18, 18, PLAIN, "roles", ROLES_18, ROLES_COLUMNS, COUNT(ROLES_COLUMNS)},
+	{QUERY_ROLES, 18, 18, MONITOR, "roles", ROLES_18_MONITOR, ROLES_COLUMNS, COUNT(ROLES_COLUMNS)},
+	{QUERY_SUBSCRIPTIONS, 10, 15, ANYONE, "subscriptions", SUBSCRIPTIONS("NULL::int4"), SUBSCRIPTIONS_COLUMNS,
+         COUNT(SUBSCRIPTIONS_COLUMNS)},
+	{QUERY_SUBSCRIPTIONS, 16, 18, ANYONE, "subscriptions", SUBSCRIPTIONS("leader_pid"), SUBSCRIPTIONS_COLUMNS,
+         COUNT(SUBSCRIPTIONS_COLUMNS)},
 	{QUERY_RECEIVER_PORT, 11, 18, PRIVILEGE_FILES, PRIVILEGE_FILES, "receiver_port", RECEIVER_PORT,
          RECEIVER_PORT_COLUMNS, COUNT(RECEIVER_PORT_COLUMNS)},
 	{QUERY_PROCESSES, 11, 18, PRIVILEGE_FILES, PRIVILEGE_FILES, "processes", ALL_PROCESSES, PROCESSES_COLUMNS,

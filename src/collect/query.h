@@ -14,6 +14,8 @@ typedef enum QueryKind {
 	QUERY_SENDERS,       /* each refresh: pg_stat_replication, by pid */
 	QUERY_BACKUPS,       /* while a base backup is taken: pg_stat_progress_basebackup, by pid */
 	QUERY_ACTIVITY,      /* while processes are wanted: pg_stat_activity, by pid */
+	QUERY_ROLES,         /* while a node's page is open: what its processes did and how they are set up; one row */
+	QUERY_SUBSCRIPTIONS, /* with it: pg_stat_subscription */
 	QUERY_RECEIVER_PORT, /* once a WAL receiver: its local TCP port, read from /proc by the server itself */
 	QUERY_PROCESSES,     /* while processes of another host are wanted: /proc of all the server's, by pid */
 	QUERY_LONG_LIVED,    /* the same of those that do not come and go; always with the asking backend's own */

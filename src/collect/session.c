@@ -21,7 +21,7 @@ typedef enum Phase {
 /* What the next results in the pipeline belong to: one entry per Sync. */
 typedef enum Step { STEP_SET, STEP_PREPARE, STEP_QUERY } Step;
 
-enum { STEPS_MAX = 16 };
+enum { STEPS_MAX = 2 * QUERY_COUNT };
 
 typedef struct Expected {
 	Step step;
@@ -339,6 +339,8 @@ void session_poll(Session *s, int64_t now_ns, unsigned wants, NodeSample *reuse)
 	bool sent = send_prepared(s, QUERY_NODE) && send_prepared(s, QUERY_SLOTS) && send_prepared(s, QUERY_SENDERS) &&
 	            ((wants & POLL_BACKUPS) == 0 || send_prepared(s, QUERY_BACKUPS)) &&
 	            ((wants & POLL_ACTIVITY) == 0 || send_prepared(s, QUERY_ACTIVITY)) &&
+	            ((wants & POLL_ROLES) == 0 ||
+	             (send_prepared(s, QUERY_ROLES) && send_prepared(s, QUERY_SUBSCRIPTIONS))) &&
 	            ((wants & POLL_RECEIVER_PORT) == 0 || send_prepared(s, QUERY_RECEIVER_PORT)) && flush(s);
 	if (!sent)
 		s->deadline_ns = now_ns; /* the next step finds the connection bad and says why */
@@ -396,6 +398,10 @@ static bool decode_rows(Session *s, QueryKind kind, Rows rows, Err *err)
 		return decode_backups(rows, s->sample, err);
 	case QUERY_ACTIVITY:
 		return decode_activity(rows, s->sample, err);
+	case QUERY_ROLES:
+		return decode_roles(rows, s->sample, err);
+	case QUERY_SUBSCRIPTIONS:
+		return decode_subscriptions(rows, s->sample, err);
 	case QUERY_RECEIVER_PORT:
 		return decode_receiver_port(rows, &s->receiver_port, err);
 	case QUERY_PROCESSES:

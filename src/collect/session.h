@@ -61,7 +61,7 @@ SessionEvent session_step(Session *session, int64_t now_ns);
 const NodeIdentity *session_identity(const Session *session); /* after SESSION_READY */
 Privilege session_privilege(const Session *session);
 /* What a poll asks for beside what every sample has. */
-typedef enum PollWant { POLL_ACTIVITY = 1, POLL_RECEIVER_PORT = 2, POLL_BACKUPS = 4 } PollWant;
+typedef enum PollWant { POLL_ACTIVITY = 1, POLL_RECEIVER_PORT = 2, POLL_BACKUPS = 4, POLL_ROLES = 8 } PollWant;
 /* Asks for one sample: one round trip. `wants` are PollWants. Only when ready and not already polling. */
 void session_poll(Session *session, int64_t now_ns, unsigned wants, NodeSample *reuse);
 /* Asks for /proc of the server's processes (QUERY_PROCESSES, QUERY_LONG_LIVED) instead: the sample then holds procs and

@@ -5,6 +5,7 @@
 #include "model/process.h"
 #include "model/quorum_rows.h"
 #include "model/rates.h"
+#include "model/role.h"
 #include "model/slot.h"
 
 #include <math.h>
@@ -578,6 +579,7 @@ Report *report_build(Arena *arena, const Snapshot *snapshot, const Topology *top
 		fill_node_row(&b, i);
 	fill_slot_users(&b);
 	fill_processes(&b);
+	role_rows_fill(arena, report, topology);
 	quorum_rows_fill(arena, report, topology, cost, cost != NULL);
 	return report;
 }

@@ -210,6 +210,15 @@ typedef struct QuorumRow {
 	size_t nwhat_if;
 } QuorumRow;
 
+/* What a process of a node does for replication, in words; also one that should run and does not. */
+typedef struct RoleRow {
+	NodeId node;
+	Str process;
+	int64_t pid; /* INT_NONE: none, several, or not known */
+	RowHealth health;
+	Str text;
+} RoleRow;
+
 /* What all processes of this host, PostgreSQL's and others, read from and write to the disks; NAN = unknown. */
 typedef struct HostRow {
 	double read_bytes_per_second, write_bytes_per_second;
@@ -260,6 +269,8 @@ typedef struct Report {
 	size_t nnodes;
 	ProcessRow *processes; /* by node in tree order, then pid; only of nodes whose sample has activity or /proc */
 	size_t nprocesses;
+	RoleRow *roles; /* only of the node whose page is open; in the order in which they are shown */
+	size_t nroles;
 	HostRow host;
 	SlotRow *slots; /* by node in tree order, then name; only of nodes that can be asked */
 	size_t nslots;

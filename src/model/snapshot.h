@@ -119,6 +119,41 @@ typedef struct Activity {
 	Str query;
 } Activity;
 
+/* A row of pg_stat_subscription: a worker, or a subscription without one. */
+typedef struct Subscription {
+	int pid; /* 0 = none works for it */
+	Str name;
+	bool is_table_sync;
+	int leader_pid; /* of a parallel apply worker (16+) */
+	Lsn received_lsn, reported_lsn;
+	int64_t last_message_us;
+} Subscription;
+
+/* What a server says of the work of its processes, beside what every sample has. */
+typedef struct NodeRoles {
+	Str archive_mode;                   /* off, on, always */
+	bool archive_set;                   /* there is a command or a library to archive with */
+	int64_t archived, archive_failures; /* since archiver_reset_us */
+	Str last_archived_wal, last_failed_wal;
+	int64_t last_archived_us, last_failed_us, archiver_reset_us;
+	int64_t wal_segment_size; /* bytes */
+	Lsn redo_lsn;             /* where replay would start after a crash */
+	int64_t checkpoint_us;    /* on a standby when the primary made that checkpoint */
+	int64_t receiver_message_us;
+	int64_t checkpoints_timed, checkpoints_requested; /* up to 16 restartpoints count, too */
+	int64_t restartpoints_timed, restartpoints_requested, restartpoints_done; /* 17+ */
+	Flag restore_set;                                                         /* there is a restore_command; 12+ */
+	int64_t apply_delay_us;                                                   /* recovery_min_apply_delay; 12+ */
+	Str primary_slot_name;                                                    /* 12+; "" = none */
+	Flag summarize_wal;                                                       /* 17+ */
+	Lsn summarized_lsn, pending_lsn;
+	int summarizer_pid;
+	Flag sync_slots; /* sync_replication_slots, 17+ */
+	Str io_method;   /* 18+ */
+	int io_workers;
+	int64_t ios_in_flight; /* 18+, INT_NONE where the role may not see them */
+} NodeRoles;
+
 /* Servers show every role that there is a sender, a receiver or a session, and to one without the right nothing of it. */
 bool receiver_is_hidden(const WalReceiver *receiver);
 bool sender_is_hidden(const WalSender *sender);
@@ -200,8 +235,11 @@ typedef struct NodeSample {
 	bool has_activity;  /* activity was asked for and answered */
 	Activity *activity; /* sorted by pid */
 	size_t nactivity;
-	const ProcTable *procs; /* NULL: not asked for, or the node is not on this host (node_procs()) */
-	Str notice;             /* a part of the answer failed: the server's message */
+	const ProcTable *procs;            /* NULL: not asked for, or the node is not on this host (node_procs()) */
+	const NodeRoles *roles;            /* NULL: not asked for, or not answered */
+	const Subscription *subscriptions; /* asked for with the roles; by name and pid */
+	size_t nsubscriptions;
+	Str notice; /* a part of the answer failed: the server's message */
 } NodeSample;
 
 /* A fresh sample with one reference. `pool` (may be NULL) is a spent sample whose memory is reused. */

@@ -1,19 +1,9 @@
 #ifndef PGREPLTOP_VIEW_FORMAT_H
 #define PGREPLTOP_VIEW_FORMAT_H
-/* Numbers for people. All units of the screen are made here. Unknown values are written as "-". */
-#include "base/str.h"
+/* The values of columns for people; the units are those of all words. */
+#include "model/format.h"
 #include "model/metric.h"
 
-#include <stdint.h>
-
-void format_bytes(StrBuf *out,
-                  int64_t bytes); /* "0", "832", "4.7 MB", "1.3 GB": 1024-based as pg_size_pretty's units */
-void format_rate(StrBuf *out, double bytes_per_s); /* "0", "20.0 MB" (the column title carries /s) */
-void format_seconds(
-	StrBuf *out,
-	double seconds); /* "0", "0.3ms", "45ms", "1.2s", "41s", "3m20s", "2h05", "4d03h", INFINITY "never" */
-void format_percent(StrBuf *out, double percent); /* "15.4" */
-void format_uptime(StrBuf *out, double seconds);  /* "3d 04:12", "04:12" */
-void format_value(StrBuf *out, Value value);      /* by its type */
+void format_value(StrBuf *out, Value value); /* by its type */
 
 #endif

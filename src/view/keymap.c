@@ -28,7 +28,7 @@ const KeyBinding KEY_BINDINGS[] = {
          "Show what commits of the cluster under the cursor wait for, and what a failover would lose.", "Quorum"},
 	{ACTION_VIEW_EVENTS, "events", "5", "View", "Show what changed since the program began.", "Events"},
 	{ACTION_VIEW_DETAIL, "detail", "Enter", "View",
-         "Show all of the node under the cursor, and its lag as a chart.", "Node"},
+         "Show all of the node under the cursor, what its processes do, and its lag as a chart.", "Node"},
 	{ACTION_SWITCH_PANE, "pane", "Tab", "Screen", "Change between the tree and the processes.", "Pane"},
 	{ACTION_BACK, "back", "Esc", "Screen", "Go back to the tree; close a box.", "Back"},
 	{ACTION_HELP, "help", "? h F1", "Screen", "Show this help.", "Help"},

@@ -22,7 +22,7 @@ Pen page_titles(Page *page);
 /* Up to the end of the pen; what is cut ends with the ellipsis. */
 void page_text(const Page *page, Pen *pen, Str text, Style style);
 /* The same, going on in the next lines at column `col`, PAGE_WRAPPED_MAX in all; the last of them is cut. */
-enum { PAGE_WRAPPED_MAX = 4 };
+enum { PAGE_WRAPPED_MAX = 8 };
 void page_wrapped(Page *page, Pen pen, int col, Str text, Style style);
 /* A cell of `width` columns and a blank behind it; left out with all that follow where it does not fit as a whole. */
 void page_cell(const Page *page, Pen *pen, int width, bool right, Str text, Style style);

@@ -31,6 +31,12 @@ NodeId ui_process_node(const UiState *ui, const Report *report)
 	return at < 0 ? 0 : report->nodes[at].key.node;
 }
 
+NodeId ui_detail_node(const UiState *ui, const Report *report)
+{
+	int at = ui->view == VIEW_DETAIL ? ui_tree_index(ui, report) : -1;
+	return at < 0 || report->nodes[at].is_client || report->nodes[at].is_ghost ? 0 : report->nodes[at].key.node;
+}
+
 void ui_process_range(const UiState *ui, const Report *report, size_t *first, size_t *count)
 {
 	NodeId node = ui_process_node(ui, report);

@@ -89,6 +89,8 @@ int ui_fit(int top, int selected, int count, int page);
 void ui_fit_page(UiState *ui, int lines, int height);
 /* The node whose processes are shown: the selected one, or for a client leaf its upstream. 0 = none. */
 NodeId ui_process_node(const UiState *ui, const Report *report);
+/* The node whose page is open; 0 = none, or that of a client or slot. */
+NodeId ui_detail_node(const UiState *ui, const Report *report);
 /* Computes the tree's lines, and keeps the selection valid for a new report: what vanished hands it to the row that took
  * its place, what is folded away to what it hangs below. Call after every new report and before render. */
 void ui_update(UiState *ui, const Report *report);

@@ -200,6 +200,47 @@ static void draw_server_lags(Detail *d)
 		pen_put(&pen, STR("  not fresh"), STYLE_WARNING);
 }
 
+/* ---- its processes ---- */
+
+enum { NAME_WIDTH = 17, PID_WIDTH = 7 };
+
+/* On a narrow screen the words stand below the name. */
+static void draw_role(Detail *d, const RoleRow *role)
+{
+	enum { WIDE = 60, INDENT = 2 };
+	char storage[32];
+	StrBuf pid = STRBUF_ON(storage);
+	Pen pen = page_line(&d->page);
+	page_cell(&d->page, &pen, NAME_WIDTH, false, role->process, STYLE_LABEL);
+	if (role->pid != INT_NONE)
+		strbuf_addf(&pid, "%lld", (long long)role->pid);
+	page_cell(&d->page, &pen, PID_WIDTH, true, known(role->pid != INT_NONE ? strbuf_str(&pid) : STR_NONE),
+	          STYLE_LABEL);
+	bool narrow = d->page.frame->cols < WIDE;
+	if (narrow)
+		pen = page_line(&d->page);
+	Style style = role->health == HEALTH_OK ? STYLE_VALUE : health_style(role->health);
+	page_wrapped(&d->page, pen, narrow ? INDENT : pen.col, role->text, style);
+}
+
+static void draw_roles(Detail *d)
+{
+	bool titled = false;
+	for (size_t i = 0; i < d->report->nroles; i++) {
+		const RoleRow *role = &d->report->roles[i];
+		if (role->node != d->node->key.node)
+			continue;
+		if (!titled) {
+			Pen title = page_titles(&d->page);
+			page_cell(&d->page, &title, NAME_WIDTH, false, STR("PROCESS"), STYLE_COLUMN);
+			page_cell(&d->page, &title, PID_WIDTH, true, STR("PID"), STYLE_COLUMN);
+			page_cell(&d->page, &title, 4, false, STR("DOES"), STYLE_COLUMN);
+		}
+		titled = true;
+		draw_role(d, role);
+	}
+}
+
 /* ---- its stages; the glyphs explain the chart ---- */
 
 enum { STAGE_WIDTH = 14 };
@@ -242,6 +283,7 @@ static void draw_standby(Detail *d, int room)
 	draw_stages(d);
 	if (d->node->is_client)
 		return;
+	draw_roles(d);
 	int rows = room - d->page.line - CHART_EXTRA;
 	rows = rows < CHART_MIN ? CHART_MIN : rows > CHART_MAX ? CHART_MAX : rows;
 	chart_draw(&d->page, rows, d->report->series, d->node->key.node, d->theme);
@@ -255,6 +297,7 @@ static void draw_primary(Detail *d)
 	draw_rates(d);
 	draw_reported(d);
 	draw_error(d);
+	draw_roles(d);
 }
 
 /* A slot that nobody holds, a base backup: all there is to say are words. */

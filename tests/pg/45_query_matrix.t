@@ -44,7 +44,7 @@ for my $i (0 .. $#majors) {
 				ok(@oks > 20 && !@bad && $result->{status} == 0, "$role on $where: all is as the table says")
 					or diag $result->{out}, $result->{err};
 				$seen{$_} = 1 for $result->{out} =~ /^# row (\d+)$/mg;
-				my $wanted = 7 + ($major >= 13) + 3 * ($privilege eq 'files'); # base backups' progress, and /proc
+				my $wanted = 9 + ($major >= 13) + 3 * ($privilege eq 'files'); # base backups' progress, and /proc
 				is(scalar(() = $result->{out} =~ /^# row /mg), $wanted, "$role on $where: all $wanted kinds of query");
 			}
 		}

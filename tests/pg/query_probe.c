@@ -100,6 +100,12 @@ static bool decodes(const Probe *p, const Query *q, const PGresult *result)
 	case QUERY_ACTIVITY:
 		good = decode_activity(rows_of(result), sample, &err) && sample->nactivity > 0;
 		break;
+	case QUERY_ROLES:
+		good = decode_roles(rows_of(result), sample, &err) && sample->roles->wal_segment_size > 0;
+		break;
+	case QUERY_SUBSCRIPTIONS:
+		good = decode_subscriptions(rows_of(result), sample, &err);
+		break;
 	case QUERY_RECEIVER_PORT:
 		good = decode_receiver_port(rows_of(result), &port, &err);
 		break;

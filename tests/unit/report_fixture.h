@@ -4,7 +4,14 @@
  * same for all of them, is allocated, once. */
 #include "model/report.h"
 
-enum { FIXTURE_NODES = 16, FIXTURE_PROCESSES = 48, FIXTURE_CLUSTERS = 4, FIXTURE_SLOTS = 8, FIXTURE_EVENTS = 60 };
+enum {
+	FIXTURE_NODES = 16,
+	FIXTURE_PROCESSES = 48,
+	FIXTURE_CLUSTERS = 4,
+	FIXTURE_SLOTS = 8,
+	FIXTURE_EVENTS = 60,
+	FIXTURE_ROLES = 20
+};
 
 typedef struct ReportFixture {
 	Report report;
@@ -16,6 +23,7 @@ typedef struct ReportFixture {
 	CandidateRow candidates[4];
 	WhatIfRow what_if[12];
 	EventRow events[FIXTURE_EVENTS];
+	RoleRow roles[FIXTURE_ROLES];
 	char event_times[FIXTURE_EVENTS][32];
 } ReportFixture;
 
@@ -48,6 +56,8 @@ void fixture_clusters(ReportFixture *f);
 
 /* The reference with ANY 2 of its three standbys, what other rules cost, events, and the lag of the last minutes. */
 void fixture_views(ReportFixture *f);
+/* The same with what the processes of p1 and s1 do: p1 cannot archive, s1 lacks its slot synchronisation. */
+void fixture_roles(ReportFixture *f);
 /* The same when two of the three are gone: commits hang, and the first event of all is long gone. */
 void fixture_blocked(ReportFixture *f);
 /* A primary and a standby as a role without rights sees them, and what that leaves of the quorum. */

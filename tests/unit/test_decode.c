@@ -42,6 +42,12 @@ static bool decodes(QueryKind kind, Rows rows, Err *err)
 	case QUERY_ACTIVITY:
 		ok = decode_activity(rows, sample, err);
 		break;
+	case QUERY_ROLES:
+		ok = decode_roles(rows, sample, err);
+		break;
+	case QUERY_SUBSCRIPTIONS:
+		ok = decode_subscriptions(rows, sample, err);
+		break;
 	case QUERY_RECEIVER_PORT:
 		ok = decode_receiver_port(rows, &port, err);
 		break;
@@ -95,7 +101,7 @@ static void another_number_of_columns_is_refused(void **state)
 
 static void another_number_of_rows_is_refused_where_one_is_due(void **state)
 {
-	static const QueryKind one[] = {QUERY_IDENTITY, QUERY_NODE};
+	static const QueryKind one[] = {QUERY_IDENTITY, QUERY_NODE, QUERY_ROLES};
 	for (size_t i = 0; i < COUNT(one); i++)
 		for (int nrows = 0; nrows <= 2; nrows++) {
 			Grid g = grid_of(one[i], nrows);

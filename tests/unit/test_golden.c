@@ -178,6 +178,8 @@ static void views_look_as_recorded(void **state)
 		{"detail_client", fixture_views, "End Enter", false, false},
 		{"detail_down", fixture_node_down, "Down Enter", false, false},
 		{"detail_slot", fixture_slots, "End Enter", false, false},
+		{"roles_primary", fixture_roles, "Enter", false, false},
+		{"roles_standby", fixture_roles, "Down Enter", false, false},
 	};
 	static const Scene narrow[] = {
 		{"quorum_none", fixture_unreachable, "4", false, false},
@@ -187,12 +189,14 @@ static void views_look_as_recorded(void **state)
 		{"blocked_elsewhere", fixture_blocked_elsewhere, "", false, false},
 		{"detail_ascii", fixture_views, "Down Down Enter", false, true},
 		{"detail_scrolled", fixture_node_down, "Down Down Enter End", false, false},
+		{"roles_scrolled", fixture_roles, "Down Enter PgDn", false, true},
 		{"views_back", fixture_views, "4 5 Enter Esc", false, false},
 	};
 	(void)state;
 	compare_all(scenes, COUNT(scenes), view_sizes, COUNT(view_sizes));
 	compare_all(narrow, COUNT(narrow), one_size, COUNT(one_size));
 	compare(&(Scene){"blocked", fixture_blocked, "", false, false}, (Size){40, 8});
+	compare(&(Scene){"roles_primary", fixture_roles, "Enter", false, false}, (Size){40, 24});
 }
 
 static void keys_change_the_screen_as_recorded(void **state)

@@ -179,6 +179,15 @@ static void no_text_asks_for_what_its_oldest_server_lacks(void **state)
 		{", synced", 17},
 		{"pg_stat_progress_basebackup", 13},
 		{"pg_stat_get_backend_wal", 18},
+		{"restore_command", 12},
+		{"recovery_min_apply_delay", 12},
+		{"archive_library", 15},
+		{"leader_pid AS leader", 16},
+		{"pg_stat_checkpointer", 17},
+		{"pg_get_wal_summarizer_state", 17},
+		{"sync_replication_slots", 17},
+		{"pg_aios", 18},
+		{"io_method')", 18},
 	};
 	for (size_t i = 0; i < NQUERIES; i++)
 		for (size_t f = 0; f < sizeof facts / sizeof facts[0]; f++)

@@ -157,6 +157,48 @@ void fixture_views(ReportFixture *f)
 	f->report.series = lag_history(f);
 }
 
+static void add_role(ReportFixture *f, size_t node, const char *process, int pid, RowHealth health, const char *text)
+{
+	f->roles[f->report.nroles++] = (RoleRow){.node = f->nodes[node].key.node,
+	                                         .process = str_from(process),
+	                                         .pid = pid != 0 ? pid : INT_NONE,
+	                                         .health = health,
+	                                         .text = str_from(text)};
+	f->report.roles = f->roles;
+}
+
+void fixture_roles(ReportFixture *f)
+{
+	fixture_views(f);
+	add_role(f, 0, "walsender", 15436, HEALTH_OK,
+	         "feeds s1: streaming, sent up to 5C/61D789D8, 1.0 MB left to send, 83.1 MB/s, "
+	         "reads 000000020000005C00000061, slot s1_slot");
+	add_role(f, 0, "walsender", 15437, HEALTH_NOTE,
+	         "feeds s3: catchup, sent up to 5A/17E789D8, 9.1 GB left to send");
+	add_role(f, 0, "walsender", 15438, HEALTH_UNKNOWN, "feeds s2, " NOT_VISIBLE);
+	add_role(
+		f, 0, "archiver", 15400, HEALTH_BAD,
+		"FAILING on 000000020000005C0000005E, last 0.4s ago, 12 failures since 2026-11-21T09:12:00Z, last archived "
+		"000000020000005C0000005D 3m20s ago, 1471 in all, 3 segments (48.0 MB) wait");
+	add_role(
+		f, 0, "checkpointer", 15401, HEALTH_OK,
+		"writes a checkpoint, at its pace, last checkpoint 4m41s ago, REDO at 5C/118239F0, 1.3 GB of WAL since, "
+		"612 timed and 3 requested checkpoints");
+	add_role(f, 0, "walwriter", 15403, HEALTH_OK, "idle, writes 12.4 MB/s");
+	add_role(f, 0, "io workers", 0, HEALTH_OK, "3 run, 1 busy, io_workers 3, 2 I/Os in flight");
+	add_role(
+		f, 1, "walreceiver", 25436, HEALTH_OK,
+		"receives from 127.0.0.1:1920: streaming, has WAL up to 5C/61C8D9D8, 83.1 MB/s, last message 12ms ago");
+	add_role(f, 1, "startup", 25400, HEALTH_WARNING,
+	         "waits for queries that need what it is to remove, in 000000020000005C00000061, replayed up to "
+	         "5C/619B89D8, 80.4 MB/s");
+	add_role(f, 1, "checkpointer", 25401, HEALTH_OK, "idle, would restart at a checkpoint of 4m41s ago");
+	add_role(f, 1, "background writer", 25402, HEALTH_OK, "idle, writes 0/s");
+	add_role(f, 1, "slotsync worker", 0, HEALTH_WARNING,
+	         "sync_replication_slots is on and none runs: it needs hot_standby_feedback, primary_slot_name, "
+	         "wal_level logical, and dbname in primary_conninfo, slots kept in step with the primary's: 0");
+}
+
 void fixture_blocked(ReportFixture *f)
 {
 	fixture_views(f);

@@ -361,6 +361,7 @@ static MemberEvent take_answer(Member *m, const MemberEnv *env, int64_t now_ns)
 	NodeSample *sample = session_take_sample(m->session);
 	find_receiver_ends(m, env, &sample->receiver);
 	note_limits(m, sample);
+	sample_keep_wal_counts(sample, m->sample);
 	if (sample->has_activity && m->reader != NULL) {
 		sample->procs = proc_reader_read(m->reader, &sample->arena, now_ns, true);
 		parse_titles(sample->procs, m->identity.cluster_name);

@@ -108,6 +108,9 @@ typedef struct Activity {
 	Str wait_event_type;
 	Str wait_event;
 	Str query;
+	/* 18+, of processes that the server counts for, since they started; INT_NONE = not told */
+	int64_t wal_bytes;       /* of the WAL records that it made */
+	int64_t wal_write_bytes; /* written to WAL files */
 } Activity;
 
 /* Servers show every role that there is a sender, a receiver or a session, and to one without the right nothing of it. */
@@ -203,6 +206,10 @@ NodeSample *sample_unref(const NodeSample *sample);
 void sample_free(NodeSample *sample); /* only what sample_unref() returned; NULL is ignored */
 /* The WAL sender with this pid; NULL if there is none. */
 WalSender *sample_sender(const NodeSample *sample, int pid);
+/* The session or worker with this pid; NULL if there is none, or it was not asked for. */
+Activity *sample_activity(const NodeSample *sample, int pid);
+/* Sessions that have been idle for long are not asked how much WAL they made: what the sample before has of them stays. */
+void sample_keep_wal_counts(NodeSample *sample, const NodeSample *before);
 /* The named slot; NULL if the node has none of that name. */
 const Slot *sample_slot(const NodeSample *sample, Str name);
 /* The moment that its values are of, on our monotonic clock: when they were asked for, as far as that is known. Were it

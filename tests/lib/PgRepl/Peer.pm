@@ -85,7 +85,8 @@ my %columns = map {
 		restart_lsn:lsn confirmed_flush_lsn:lsn wal_status:text safe_wal_size:int8 conflicting:bool
 		inactive_since:timestamptz invalidation_reason:text failover:bool synced:bool'],
 	['activity', 'pid:int4 backend_start:timestamptz query_start:timestamptz backend_type:text usename:text
-		datname:text application_name:text client:text state:text wait_event_type:text wait_event:text query:text'],
+		datname:text application_name:text client:text state:text wait_event_type:text wait_event:text query:text
+		wal_bytes:int8 wal_write_bytes:int8'],
 );
 
 # No process of this host has these numbers.
@@ -111,7 +112,7 @@ sub rows_of {
 		undef, undef]
 		if $query eq 'slots';
 	return [$strange_pid + 2, $self->{started_us}, now_us(), 'client backend', 'postgres', 'postgres', 'app', '[local]',
-		'active', undef, undef, 'select 1']
+		'active', undef, undef, 'select 1', undef, undef]
 		if $query eq 'activity';
 	return;
 }

@@ -14,7 +14,7 @@ BASE         = arena err str num utf8 csv
 MODEL        = lsn snapshot edges topology divergence rates history lag syncrep quorum commitcost process slot \
 	quorum_rows report series events metric
 COLLECT_PURE = query decode proc_parse discover refusals
-COLLECT_IO   = conninfo session resolve procfs proc_reader local_servers sockdiag trust member poller
+COLLECT_IO   = conninfo session resolve procfs proc_reader proc_segment local_servers sockdiag trust member poller
 VIEW         = frame format theme keymap lines uistate table page view_header view_note view_tree view_process \
                view_quorum view_events chart view_detail \
 	view_dialog render

@@ -2,6 +2,7 @@
 
 #include "base/num.h"
 #include "collect/proc_parse.h"
+#include "collect/proc_segment.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,8 @@
 #include <unistd.h>
 
 typedef enum EntryFile { ENTRY_STAT, ENTRY_IO, ENTRY_CMDLINE, ENTRY_FILES } EntryFile;
+enum { LINKS_MAX = 512 }; /* of processes' descriptors that one reading may follow in search of WAL segments */
+
 static const char *const entry_names[ENTRY_FILES] = {"stat", "io", "cmdline"};
 
 /* What is kept of a process between reads. A descriptor below /proc/PID belongs to the process, not to the pid: when
@@ -20,12 +23,14 @@ typedef struct ProcEntry {
 	uint64_t start_ticks; /* 0: not read yet */
 	int fds[ENTRY_FILES]; /* -1: not kept */
 	bool io_denied;       /* the owner of a process does not change: do not ask again */
+	OpenSegment segment;
 } ProcEntry;
 
 struct ProcReader {
 	Procfs *procfs;
 	int postmaster_pid;
 	uint64_t postmaster_ticks;
+	int search_from; /* the pid whose search for a segment had to wait */
 	bool scan;       /* the kernel has no .../children */
 	bool saw_delays; /* a process has waited for I/O, so the kernel does count */
 	int children_fd; /* -1: not kept */
@@ -125,6 +130,7 @@ static ProcAccess read_entry_stat(ProcReader *reader, ProcEntry *entry, ProcSamp
 		close_kept(reader->procfs, &entry->fds[ENTRY_IO]);
 		close_kept(reader->procfs, &entry->fds[ENTRY_CMDLINE]);
 		entry->io_denied = false;
+		entry->segment = (OpenSegment){.fd = -1};
 		entry->start_ticks = row->start_ticks;
 	}
 	return PROC_OK;
@@ -296,7 +302,7 @@ static void merge_entries(ProcReader *reader)
 		if (old < reader->nentries && reader->entries[old].pid == pid)
 			reader->spare[n++] = reader->entries[old++];
 		else
-			reader->spare[n++] = (ProcEntry){.pid = pid, .fds = {-1, -1, -1}};
+			reader->spare[n++] = (ProcEntry){.pid = pid, .fds = {-1, -1, -1}, .segment = {.fd = -1}};
 	}
 	while (old < reader->nentries)
 		reader->spare[n++] = reader->entries[old++];
@@ -339,6 +345,32 @@ static Str check_postmaster(ProcReader *reader, bool found, const ProcSample *ro
 	if (row->start_ticks != reader->postmaster_ticks)
 		return STR("the server process has exited");
 	return STR_NONE;
+}
+
+/* Row i is that of entry i. Those whose search had to wait come first the next time. */
+static void read_segments(ProcReader *reader, Arena *arena, const ProcTable *table)
+{
+	int links = LINKS_MAX;
+	size_t first = 0;
+	while (first < table->nrows && reader->entries[first].pid < reader->search_from)
+		first++;
+	reader->search_from = 0;
+	for (size_t i = 0; i < table->nrows; i++) {
+		size_t at = (first + i) % table->nrows;
+		ProcEntry *entry = &reader->entries[at];
+		ProcSample *row = &table->rows[at];
+		row->open_wal_offset = INT_NONE;
+		if (row->io_access != PROC_OK || entry->pid == reader->postmaster_pid)
+			continue;
+		uint64_t moved = row->io.rchar + row->io.wchar;
+		if (!open_segment_look(&entry->segment, reader->procfs, entry->pid, moved, &links) &&
+		    reader->search_from == 0)
+			reader->search_from = entry->pid;
+		if (entry->segment.name[0] == '\0')
+			continue;
+		row->open_wal_file = str_dup(arena, str_from(entry->segment.name));
+		row->open_wal_offset = entry->segment.offset;
+	}
 }
 
 ProcReader *proc_reader_new(Procfs *procfs, int postmaster_pid)
@@ -390,6 +422,7 @@ const ProcTable *proc_reader_read(ProcReader *reader, Arena *arena, int64_t t_mo
 	reader->nentries = kept;
 	if (!str_is_none(table->error))
 		table->nrows = 0;
+	read_segments(reader, arena, table);
 	table->delay_accounting = delay_accounting(reader);
 	return table;
 }

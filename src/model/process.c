@@ -93,6 +93,10 @@ static void fill_proc(ProcessRow *row, const Node *node, const ProcSample *proc,
 	row->at = proc->at;
 	row->wal_lsn = proc->wal_lsn;
 	row->wal_file = proc->wal_file;
+	if (!str_is_none(proc->open_wal_file)) {
+		row->open_wal_file = proc->open_wal_file;
+		row->open_wal_offset = proc->open_wal_offset;
+	}
 	row->error = access_text(proc->io_access);
 	if (proc->io_access == PROC_OK)
 		row->io_source = table->source;

@@ -143,7 +143,9 @@ typedef struct ProcSample {
 	uint64_t blkio_ticks; /* delayacct_blkio_ticks */
 	ProcAccess io_access; /* whether `io` holds anything */
 	ProcIo io;
-	Str title; /* command line, runs of spaces collapsed */
+	Str open_wal_file;       /* the WAL segment that it has open; STR_NONE: none was found */
+	int64_t open_wal_offset; /* its position in that; INT_NONE = the kernel keeps none */
+	Str title;               /* command line, runs of spaces collapsed */
 	/* What the title says, set by whoever knows the server's cluster_name: */
 	Str backend_type; /* of an auxiliary process; STR_NONE for client backends */
 	Str at;           /* "streaming 5C/60000000", "waiting for 5C/61E789D8" */

@@ -37,6 +37,7 @@ struct Poller {
 	Refusals refusals;
 	bool scanned; /* this host's postmasters, at least once */
 	int64_t next_scan_ns;
+	HostSample host, previous_host;
 	Arena scan_arena; /* of one look for other nodes */
 	Arena step_arena; /* of one step */
 	Session *signal;
@@ -176,6 +177,16 @@ void poller_want_processes(Poller *p, WantProcesses want, NodeId node)
 	p->want = want;
 	p->want_node = node;
 	p->poll_now |= changed && want != WANT_NONE;
+}
+
+/* What this host's disks do belongs to its processes: read while such are wanted. */
+static void read_host(Poller *p, int64_t now_ns)
+{
+	bool wanted = false;
+	for (size_t i = 0; i < p->nmembers && !wanted; i++)
+		wanted = p->members[i]->postmaster_pid != 0 && wants_processes(p, p->members[i]);
+	p->previous_host = p->host;
+	p->host = wanted && p->env.procfs != NULL ? procfs_read_host(p->env.procfs, now_ns) : (HostSample){0};
 }
 
 /* --- discovery ---------------------------------------------------------------------------------------------------- */
@@ -512,6 +523,7 @@ static bool any_outstanding(const Poller *p)
 static void begin_tick(Poller *p, int64_t now_ns)
 {
 	p->ticking = true;
+	read_host(p, now_ns);
 	p->grace_ns = now_ns + earlier(GRACE_MAX_NS, p->interval_ns / 2);
 	for (size_t i = 0; i < p->nmembers; i++) {
 		Member *m = p->members[i];
@@ -570,6 +582,7 @@ static void poll_changed(Poller *p, int64_t now_ns)
 	if (!p->poll_now || p->ticking)
 		return;
 	p->poll_now = false;
+	read_host(p, now_ns);
 	for (size_t i = 0; i < p->nmembers; i++)
 		if (wants_processes(p, p->members[i]))
 			member_poll(p->members[i], now_ns, true);
@@ -620,6 +633,8 @@ Snapshot *poller_publish(Poller *p, int64_t now_ns, int64_t wall_us)
 	arena_reset(&arena);
 	*snapshot =
 		(Snapshot){.mono_ns = now_ns, .wall_us = wall_us, .tick = p->tick, .interval_s = p->options.interval_s};
+	snapshot->host = p->host;
+	snapshot->previous_host = p->previous_host;
 	snapshot->nodes = ARENA_ARRAY(&arena, Node, p->nmembers);
 	for (size_t i = 0; i < p->nmembers; i++)
 		if (!p->members[i]->probe)

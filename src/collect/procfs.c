@@ -155,6 +155,26 @@ void procfs_close(Procfs *procfs)
 	free(procfs);
 }
 
+/* ---- the host -------------------------------------------------------------------------------------------------- */
+
+typedef struct DiskCounts {
+	uint64_t read_bytes, write_bytes;
+	int found;
+} DiskCounts;
+
+static void take_disk_count(void *context, Str line)
+{
+	DiskCounts *counts = context;
+	counts->found += proc_parse_vmstat_line(line, &counts->read_bytes, &counts->write_bytes);
+}
+
+HostSample procfs_read_host(const Procfs *procfs, int64_t t_mono_ns)
+{
+	DiskCounts counts = {0};
+	procfs_each_line(procfs, "vmstat", take_disk_count, &counts);
+	return (HostSample){counts.found == 2, t_mono_ns, counts.read_bytes, counts.write_bytes};
+}
+
 /* ---- the postmaster of a session ------------------------------------------------------------------------------- */
 
 /* True if a process that started `ticks` after boot may have noted `start_us` as the time of its start. */

@@ -34,6 +34,10 @@ int procfs_find_postmaster(Procfs *procfs, int backend_pid, int64_t backend_star
  * Joins /proc/PID/fd with /proc/net/tcp and tcp6. */
 int procfs_tcp_local_port(Procfs *procfs, int pid, int remote_port);
 
+/* What the kernel counts of all disks (/proc/vmstat): iotop's "actual" reads and writes, page cache hits left out. Of the
+ * whole host, in a container too. Not `known` where it cannot be read. */
+HostSample procfs_read_host(const Procfs *procfs, int64_t t_mono_ns);
+
 /* ---- files, for what reads /proc in other ways ---- */
 
 enum {

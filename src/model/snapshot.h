@@ -245,10 +245,18 @@ typedef struct Node {
 	const NodeSample *previous;   /* the one before, of the same postmaster; may be NULL */
 } Node;
 
+/* What this host has read from and written to its disks since boot. */
+typedef struct HostSample {
+	bool known; /* else the rest is nothing: not asked for, or not to be had */
+	int64_t t_mono_ns;
+	uint64_t read_bytes, write_bytes;
+} HostSample;
+
 typedef struct Snapshot {
 	Arena arena;
-	int64_t mono_ns; /* when it was published */
-	int64_t wall_us; /* the same moment, Unix epoch */
+	HostSample host, previous_host; /* at the last two ticks; while processes of this host are wanted */
+	int64_t mono_ns;                /* when it was published */
+	int64_t wall_us;                /* the same moment, Unix epoch */
 	uint64_t tick;
 	double interval_s;
 	bool settled; /* every known node answered or failed, and discovery has nothing pending */

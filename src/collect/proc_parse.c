@@ -227,6 +227,18 @@ bool proc_parse_btime(Str text, int64_t *seconds)
 	return false;
 }
 
+bool proc_parse_user(Str text, uint64_t *uid)
+{
+	Str line;
+	uint64_t effective;
+	while (next_line(&text, &line)) {
+		if (str_eq(next_word(&line), STR("Uid:")))
+			return num_parse_u64(next_word(&line), uid) && num_parse_u64(next_word(&line), &effective) &&
+			       *uid == effective;
+	}
+	return false;
+}
+
 bool proc_parse_nested_pid(Str text)
 {
 	Str line;

@@ -29,6 +29,8 @@ bool proc_parse_fdinfo_pos(Str text, int64_t *pos);
 bool proc_parse_vmstat_line(Str line, uint64_t *read_bytes, uint64_t *write_bytes);
 /* btime of /proc/stat: seconds since the epoch at boot. */
 bool proc_parse_btime(Str text, int64_t *seconds);
+/* /proc/PID/status: the user, if the process is his alone (real and effective). */
+bool proc_parse_user(Str text, uint64_t *uid);
 /* /proc/PID/status, line NSpid: true if the process lives in a pid namespace below ours, where it has another pid. */
 bool proc_parse_nested_pid(Str text);
 

@@ -22,7 +22,7 @@ typedef struct ProcEntry {
 	int pid;
 	uint64_t start_ticks; /* 0: not read yet */
 	int fds[ENTRY_FILES]; /* -1: not kept */
-	bool io_denied;       /* the owner of a process does not change: do not ask again */
+	ProcAccess io_denied; /* why: its owner does not change, so it is not asked again; PROC_OK: it is not denied */
 	OpenSegment segment;
 } ProcEntry;
 
@@ -129,7 +129,7 @@ static ProcAccess read_entry_stat(ProcReader *reader, ProcEntry *entry, ProcSamp
 	if (row->start_ticks != entry->start_ticks) {
 		close_kept(reader->procfs, &entry->fds[ENTRY_IO]);
 		close_kept(reader->procfs, &entry->fds[ENTRY_CMDLINE]);
-		entry->io_denied = false;
+		entry->io_denied = PROC_OK;
 		entry->segment = (OpenSegment){.fd = -1};
 		entry->start_ticks = row->start_ticks;
 	}
@@ -144,10 +144,21 @@ static bool is_exiting(const ProcReader *reader, int pid)
 	return str_is_none(stat) || proc_parse_stat_exiting(stat);
 }
 
+/* Its counters are for whom the kernel would let trace it: a process of his own user, and root with the right to. */
+static ProcAccess why_denied(const ProcReader *reader, int pid)
+{
+	char buffer[FILE_TEXT_MAX];
+	uint64_t uid;
+	if (geteuid() == 0)
+		return PROC_NO_CAPABILITY;
+	Str status = procfs_read_pid_file(reader->procfs, pid, "status", buffer, sizeof(buffer));
+	return proc_parse_user(status, &uid) && uid == geteuid() ? PROC_RESTRICTED : PROC_DENIED;
+}
+
 static ProcAccess read_entry_io(ProcReader *reader, ProcEntry *entry, ProcSample *row)
 {
-	if (entry->io_denied)
-		return PROC_DENIED;
+	if (entry->io_denied != PROC_OK)
+		return entry->io_denied;
 	char buffer[FILE_TEXT_MAX];
 	ssize_t n = entry_read(reader, entry, ENTRY_IO, buffer, sizeof(buffer));
 	if (n >= 0)
@@ -158,8 +169,8 @@ static ProcAccess read_entry_io(ProcReader *reader, ProcEntry *entry, ProcSample
 		return PROC_FAILED;
 	if (is_exiting(reader, entry->pid))
 		return PROC_GONE;
-	entry->io_denied = true;
-	return PROC_DENIED;
+	entry->io_denied = why_denied(reader, entry->pid);
+	return entry->io_denied;
 }
 
 /* False: there is no such process any more, or it is not one of this server. */

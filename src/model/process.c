@@ -46,6 +46,10 @@ static Str access_text(ProcAccess access)
 		return STR_NONE;
 	case PROC_DENIED:
 		return STR("/proc: not permitted (run as the server's user or root)");
+	case PROC_RESTRICTED:
+		return STR("/proc: refused although of the same user (not dumpable, or a security module)");
+	case PROC_NO_CAPABILITY:
+		return STR("/proc: not permitted to this root (needs CAP_SYS_PTRACE)");
 	case PROC_HIDDEN:
 		return STR("/proc: hidden from this user (hidepid)");
 	case PROC_GONE:
@@ -100,6 +104,7 @@ static void fill_proc(ProcessRow *row, const Node *node, const ProcSample *proc,
 	row->error = access_text(proc->io_access);
 	if (proc->io_access == PROC_OK)
 		row->io_source = table->source;
+	row->delays_off = !table->delay_accounting;
 	if (node->previous != NULL && node->previous->procs != NULL)
 		fill_rates(row, table, proc, node->previous->procs);
 }

@@ -121,10 +121,12 @@ bool activity_is_hidden(const Activity *activity);
 /* Why a process's /proc files were not read; the difference is shown, never a 0 for "not allowed". */
 typedef enum ProcAccess {
 	PROC_OK,
-	PROC_DENIED, /* EACCES: another user's process */
-	PROC_HIDDEN, /* ENOENT while the server lists it: hidepid */
-	PROC_GONE,   /* exited while it was read */
-	PROC_FAILED  /* anything else */
+	PROC_DENIED,       /* EACCES: another user's process */
+	PROC_HIDDEN,       /* ENOENT while the server lists it: hidepid */
+	PROC_GONE,         /* exited while it was read */
+	PROC_FAILED,       /* anything else */
+	PROC_RESTRICTED,   /* EACCES though it is of our own user: not dumpable, or a security module forbids it */
+	PROC_NO_CAPABILITY /* EACCES though we are root: of a container, say, that lacks CAP_SYS_PTRACE */
 } ProcAccess;
 
 /* /proc/PID/io, proc(5). Bytes since the process started. */

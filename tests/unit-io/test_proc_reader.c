@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -604,6 +606,81 @@ static void another_users_counters_are_denied_and_the_rest_is_there(void **state
 	run_as_nobody(check_denied, getpid());
 }
 
+/* Of this child of our own user nobody may read more than its stat. */
+static int check_restricted(pid_t owner)
+{
+	int ready[2];
+	if (pipe(ready) != 0)
+		return 1;
+	pid_t pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		prctl(PR_SET_DUMPABLE, 0);
+		close(ready[1]);
+		for (;;)
+			pause();
+	}
+	close(ready[1]);
+	char byte;
+	if (read(ready[0], &byte, 1) != 0)
+		return 2;
+	Procfs *procfs = procfs_open("/proc", NULL);
+	ProcReader *reader = proc_reader_new(procfs, getpid());
+	Arena arena = {0};
+	int failed = 0;
+	for (int round = 0; round < 2; round++) {
+		const ProcSample *row = row_of(proc_reader_read(reader, &arena, 0, true), pid);
+		if (!row || row->io_access != PROC_RESTRICTED || row->start_ticks == 0)
+			failed = 3;
+	}
+	kill(pid, SIGKILL);
+	proc_reader_free(reader);
+	procfs_close(procfs);
+	arena_free(&arena);
+	return failed;
+}
+
+static void a_process_of_our_own_user_that_is_not_dumpable_is_told_from_anothers(void **state)
+{
+	run_as_nobody(check_restricted, 0);
+}
+
+/* A child of root that has given up the right to trace, and one of nobody's. */
+static void root_without_the_right_to_trace_is_told_so(void **state)
+{
+	if (geteuid() != 0) {
+		print_message("# not tested: not root\n");
+		return;
+	}
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		pid_t other = fork();
+		if (other == 0) {
+			if (setuid(NOBODY) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+				_exit(1);
+			_exit(pause());
+		}
+		struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+		struct __user_cap_data_struct data[2];
+		if (syscall(SYS_capget, &header, data) != 0)
+			_exit(1);
+		data[0].effective &= ~(1u << CAP_SYS_PTRACE);
+		data[0].permitted &= ~(1u << CAP_SYS_PTRACE);
+		if (syscall(SYS_capset, &header, data) != 0)
+			_exit(2);
+		Procfs *procfs = procfs_open("/proc", NULL);
+		ProcReader *reader = proc_reader_new(procfs, getpid());
+		Arena arena = {0};
+		const ProcSample *row = row_of(proc_reader_read(reader, &arena, 0, true), other);
+		kill(other, SIGKILL); /* it has another user, so that it does not die with us */
+		_exit(row && row->io_access == PROC_NO_CAPABILITY ? 0 : 3);
+	}
+	int status = 0;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 static int check_zombie(pid_t owner)
 {
 	pid_t pid = fork();
@@ -654,6 +731,8 @@ int main(void)
 		cmocka_unit_test(a_zombie_is_a_row_and_a_reaped_child_is_none),
 		cmocka_unit_test(a_recycled_pid_is_noticed),
 		cmocka_unit_test(another_users_counters_are_denied_and_the_rest_is_there),
+		cmocka_unit_test(a_process_of_our_own_user_that_is_not_dumpable_is_told_from_anothers),
+		cmocka_unit_test(root_without_the_right_to_trace_is_told_so),
 		cmocka_unit_test(our_own_exiting_process_is_gone_and_not_denied),
 	};
 	return cmocka_run_group_tests_name("proc_reader", tests, NULL, NULL);

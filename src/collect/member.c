@@ -1,5 +1,6 @@
 #include "collect/member.h"
 
+#include "collect/local_servers.h"
 #include "collect/proc_parse.h"
 #include "collect/sockdiag.h"
 #include "model/rows.h"
@@ -10,6 +11,9 @@
 #define BACKOFF_FIRST_NS INT64_C(500000000)
 #define BACKOFF_MAX_NS INT64_C(15000000000)
 #define SILENT_AFTER_NS INT64_C(1000000000)
+
+/* Two servers in pid namespaces of their own can have the same numbers for their processes. */
+#define CLAIMED_TWICE "/proc: not read, for several servers claim the same processes (containers)"
 
 static char *copy_cstr(const char *text)
 {
@@ -256,7 +260,34 @@ static void forget_samples(Member *m)
 	m->sample = m->previous = NULL;
 }
 
-static MemberEvent become_ready(Member *m, const MemberEnv *env)
+/* Where the server's processes are, if on this host. */
+static void find_processes(Member *m, const MemberEnv *env, bool this_host, int64_t now_ns)
+{
+	const NodeIdentity *id = &m->identity;
+	proc_reader_free(m->reader);
+	m->reader = NULL;
+	m->postmaster_pid = 0;
+	m->nested = false;
+	m->unseen = STR_NONE;
+	if (env->procfs == NULL)
+		return;
+	int pid = procfs_find_postmaster(env->procfs, id->backend_pid, id->backend_start_us, id->postmaster_start_us);
+	if (pid == 0) {
+		pid = local_servers_find_nested(env->procfs, id->backend_pid, id->backend_start_us,
+		                                id->postmaster_start_us, now_ns);
+		m->nested = pid > 0;
+	}
+	if (pid > 0) {
+		m->postmaster_pid = pid;
+		m->reader = m->nested ? proc_reader_new_nested(env->procfs, pid) : proc_reader_new(env->procfs, pid);
+	} else if (pid < 0) {
+		m->unseen = STR(CLAIMED_TWICE);
+	} else if (this_host) {
+		m->unseen = procfs_why_unseen(env->procfs, id->backend_pid);
+	}
+}
+
+static MemberEvent become_ready(Member *m, const MemberEnv *env, int64_t now_ns)
 {
 	const NodeIdentity *identity = session_identity(m->session);
 	bool restarted = m->has_identity && m->identity.postmaster_start_us != identity->postmaster_start_us;
@@ -271,13 +302,7 @@ static MemberEvent become_ready(Member *m, const MemberEnv *env)
 	bool by_socket = way->host == NULL || way->host[0] == '/' || way->host[0] == '@';
 	Str host = by_socket ? listen_host(m->identity.listen_addresses) : canonical_host(str_from(way->host));
 	set_address(m, host, by_socket ? m->identity.port : way->port);
-	m->postmaster_pid = 0;
-	if (env->procfs != NULL)
-		m->postmaster_pid =
-			procfs_find_postmaster(env->procfs, m->identity.backend_pid, m->identity.backend_start_us,
-		                               m->identity.postmaster_start_us);
-	proc_reader_free(m->reader);
-	m->reader = m->postmaster_pid != 0 ? proc_reader_new(env->procfs, m->postmaster_pid) : NULL;
+	find_processes(m, env, by_socket || str_eq(host, STR("127.0.0.1")), now_ns);
 	m->receiver_pid = 0;
 	m->ask_receiver_port = false;
 	m->needs_password = false;
@@ -290,9 +315,10 @@ static void ask_receiver_ends(Member *m, const MemberEnv *env, const WalReceiver
 {
 	bool by_socket = str_eq(canonical_host(receiver->sender_host), STR("[local]"));
 	m->receiver_port = m->receiver_peer_pid = 0;
-	if (m->postmaster_pid != 0 && by_socket)
+	bool here = m->postmaster_pid != 0 && !m->nested; /* in a container its pids and its network are its own */
+	if (here && by_socket)
 		m->receiver_peer_pid = sockdiag_wal_sender(env->proc_root, receiver->pid);
-	else if (m->postmaster_pid != 0)
+	else if (here)
 		m->receiver_port = procfs_tcp_local_port(env->procfs, receiver->pid, receiver->sender_port);
 	m->ask_receiver_port = m->receiver_port == 0 && !by_socket && session_privilege(m->session) == PRIVILEGE_FILES;
 }
@@ -356,6 +382,14 @@ static void give_up(Member *m, NodeSample *sample)
 		sample_free(last);
 }
 
+/* Why there are none. */
+static const ProcTable *no_processes(Arena *arena, int64_t now_ns, Str error)
+{
+	ProcTable *table = ARENA_NEW(arena, ProcTable);
+	*table = (ProcTable){.t_mono_ns = now_ns, .delay_accounting = true, .error = error};
+	return table;
+}
+
 static MemberEvent take_answer(Member *m, const MemberEnv *env, int64_t now_ns)
 {
 	NodeSample *sample = session_take_sample(m->session);
@@ -366,6 +400,8 @@ static MemberEvent take_answer(Member *m, const MemberEnv *env, int64_t now_ns)
 		sample->procs = proc_reader_read(m->reader, &sample->arena, now_ns, true);
 		parse_titles(sample->procs, m->identity.cluster_name);
 	}
+	if (sample->has_activity && sample->procs == NULL && !str_is_none(m->unseen))
+		sample->procs = no_processes(&sample->arena, now_ns, m->unseen);
 	give_up(m, m->previous);
 	m->previous = m->sample;
 	if (m->sample_is_old) {
@@ -409,7 +445,7 @@ MemberEvent member_step(Member *m, const MemberEnv *env, int64_t now_ns)
 		return step_closed(m, env, now_ns);
 	switch (session_step(m->session, now_ns)) {
 	case SESSION_READY:
-		return become_ready(m, env);
+		return become_ready(m, env, now_ns);
 	case SESSION_ANSWERED:
 		return take_answer(m, env, now_ns);
 	case SESSION_FAILED:
@@ -467,6 +503,8 @@ void member_forget_local(Member *m)
 	proc_reader_free(m->reader);
 	m->reader = NULL;
 	m->postmaster_pid = 0;
+	m->nested = false;
+	m->unseen = STR(CLAIMED_TWICE);
 	m->receiver_pid = 0;
 	m->ask_receiver_port = false;
 }

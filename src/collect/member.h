@@ -55,6 +55,8 @@ typedef struct Member {
 	bool fresh;                            /* answered since the last publication */
 
 	int postmaster_pid; /* on this host; 0 = not here */
+	bool nested;        /* in a pid namespace below ours: what it says of pids is not true of ours */
+	Str unseen;         /* why it was not found although it seems to be here; STR_NONE */
 	ProcReader *reader;
 	int receiver_pid; /* whose end of the connection was asked for */
 	int64_t receiver_start_us;
@@ -77,7 +79,7 @@ void member_resolved(Member *m, const ResolveAnswer *answer);
 int64_t member_deadline(const Member *m);
 /* Asks for a sample if the session is free; true if it did. `processes`: with activity and, on this host, /proc. */
 bool member_poll(Member *m, int64_t now_ns, bool processes);
-/* Its processes are not those that were found on this host after all. */
+/* Its processes are not those that were found on this host after all, for another server claims them. */
 void member_forget_local(Member *m);
 /* Tries again now instead of after the pause. */
 void member_retry(Member *m, int64_t now_ns);

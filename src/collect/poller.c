@@ -184,7 +184,7 @@ static void read_host(Poller *p, int64_t now_ns)
 {
 	bool wanted = false;
 	for (size_t i = 0; i < p->nmembers && !wanted; i++)
-		wanted = p->members[i]->postmaster_pid != 0 && wants_processes(p, p->members[i]);
+		wanted = p->members[i]->reader != NULL && wants_processes(p, p->members[i]);
 	p->previous_host = p->host;
 	p->host = wanted && p->env.procfs != NULL ? procfs_read_host(p->env.procfs, now_ns) : (HostSample){0};
 }
@@ -262,7 +262,8 @@ static void scan_this_host(Poller *p, const Member *near, int64_t now_ns)
 		const char *first = socket_first ? sock : tcp, *second = socket_first ? tcp : sock;
 		if (first == NULL || s->port == 0)
 			continue;
-		bool trusted = trust_postmaster(p->env.proc_root, s->postmaster_pid, near->postmaster_pid);
+		bool trusted =
+			trust_postmaster(p->env.proc_root, s->postmaster_pid, near->nested ? 0 : near->postmaster_pid);
 		Member *m = try_address(p, near, first, s->port, trusted, now_ns);
 		if (m != NULL && second != NULL)
 			member_add_way(m, second, s->port);

@@ -239,16 +239,21 @@ bool proc_parse_user(Str text, uint64_t *uid)
 	return false;
 }
 
-bool proc_parse_nested_pid(Str text)
+int proc_parse_nested_pid(Str text)
 {
 	Str line;
 	while (next_line(&text, &line)) {
 		if (!str_eq(next_word(&line), STR("NSpid:")))
 			continue;
 		(void)next_word(&line);
-		return next_word(&line).len > 0;
+		int pid = 0;
+		for (Str word = next_word(&line); word.len > 0; word = next_word(&line)) {
+			if (!parse_int(word, 1, INT_MAX, &pid))
+				return 0;
+		}
+		return pid;
 	}
-	return false;
+	return 0;
 }
 
 /* ---- sockets --------------------------------------------------------------------------------------------------- */

@@ -31,8 +31,9 @@ bool proc_parse_vmstat_line(Str line, uint64_t *read_bytes, uint64_t *write_byte
 bool proc_parse_btime(Str text, int64_t *seconds);
 /* /proc/PID/status: the user, if the process is his alone (real and effective). */
 bool proc_parse_user(Str text, uint64_t *uid);
-/* /proc/PID/status, line NSpid: true if the process lives in a pid namespace below ours, where it has another pid. */
-bool proc_parse_nested_pid(Str text);
+/* /proc/PID/status, line NSpid: the pid that the process has for itself, if it lives in a pid namespace below ours, where it
+ * has another one than for us; 0: it lives in ours, or the kernel does not tell. */
+int proc_parse_nested_pid(Str text);
 
 typedef struct TcpEntry {
 	uint64_t inode;

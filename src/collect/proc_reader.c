@@ -23,6 +23,7 @@ typedef struct ProcEntry {
 	uint64_t start_ticks; /* 0: not read yet */
 	int fds[ENTRY_FILES]; /* -1: not kept */
 	ProcAccess io_denied; /* why: its owner does not change, so it is not asked again; PROC_OK: it is not denied */
+	int own_pid;          /* for itself, in a pid namespace below ours; read only where the server lives in one */
 	OpenSegment segment;
 } ProcEntry;
 
@@ -30,6 +31,7 @@ struct ProcReader {
 	Procfs *procfs;
 	int postmaster_pid;
 	uint64_t postmaster_ticks;
+	bool nested;
 	int search_from; /* the pid whose search for a segment had to wait */
 	bool scan;       /* the kernel has no .../children */
 	bool saw_delays; /* a process has waited for I/O, so the kernel does count */
@@ -131,6 +133,7 @@ static ProcAccess read_entry_stat(ProcReader *reader, ProcEntry *entry, ProcSamp
 		close_kept(reader->procfs, &entry->fds[ENTRY_CMDLINE]);
 		entry->io_denied = PROC_OK;
 		entry->segment = (OpenSegment){.fd = -1};
+		entry->own_pid = reader->nested ? procfs_nested_pid(reader->procfs, entry->pid) : 0;
 		entry->start_ticks = row->start_ticks;
 	}
 	return PROC_OK;
@@ -384,6 +387,41 @@ static void read_segments(ProcReader *reader, Arena *arena, const ProcTable *tab
 	}
 }
 
+static int compare_rows(const void *a, const void *b)
+{
+	int x = ((const ProcSample *)a)->pid;
+	int y = ((const ProcSample *)b)->pid;
+	return (x > y) - (x < y);
+}
+
+/* Row i is that of entry i. What has no number of its own there is no process of the server's namespace. */
+static void number_as_the_server_does(const ProcReader *reader, ProcTable *table)
+{
+	int postmaster = 0;
+	for (size_t i = 0; i < table->nrows; i++) {
+		if (reader->entries[i].pid == reader->postmaster_pid)
+			postmaster = reader->entries[i].own_pid;
+	}
+	size_t n = 0;
+	for (size_t i = 0; i < table->nrows; i++) {
+		ProcSample row = table->rows[i];
+		row.ppid = row.ppid == reader->postmaster_pid ? postmaster : 0;
+		row.pid = reader->entries[i].own_pid;
+		if (row.pid > 0)
+			table->rows[n++] = row;
+	}
+	table->nrows = n;
+	if (n > 0)
+		qsort(table->rows, n, sizeof(*table->rows), compare_rows);
+}
+
+ProcReader *proc_reader_new_nested(Procfs *procfs, int postmaster_pid)
+{
+	ProcReader *reader = proc_reader_new(procfs, postmaster_pid);
+	reader->nested = true;
+	return reader;
+}
+
 ProcReader *proc_reader_new(Procfs *procfs, int postmaster_pid)
 {
 	ProcReader *reader = xcalloc(1, sizeof(*reader));
@@ -434,6 +472,8 @@ const ProcTable *proc_reader_read(ProcReader *reader, Arena *arena, int64_t t_mo
 	if (!str_is_none(table->error))
 		table->nrows = 0;
 	read_segments(reader, arena, table);
+	if (reader->nested)
+		number_as_the_server_does(reader, table);
 	table->delay_accounting = delay_accounting(reader);
 	return table;
 }

@@ -405,6 +405,43 @@ static void the_file_that_a_child_has_open_is_found_in_the_real_proc(void **stat
 	close(fd);
 }
 
+static void put_own_pid(int pid, int own)
+{
+	char text[128];
+	(void)snprintf(text, sizeof(text), "Name:\tpostgres\nUid:\t999\t999\t999\t999\nNSpid:\t%d\t%d\n", pid, own);
+	put_pid(pid, "status", text);
+}
+
+/* In a container the postmaster is its process 1, and the order of the others may be another one. */
+static void processes_of_a_container_bear_the_numbers_they_have_there(void **state)
+{
+	put_own_pid(100, 1);
+	put_own_pid(101, 40);
+	put_own_pid(102, 30);
+	put_process(103, 100, 5030, "postgres: joined from outside");
+	put("100/task/100/children", "101 102 103");
+	put_fd(101, 3, WAL "00000001000000020000000A", 0);
+	Procfs *procfs = open_tree();
+	ProcReader *reader = proc_reader_new_nested(procfs, 100);
+	Arena arena = {0};
+	for (int round = 0; round < 2; round++) {
+		const ProcTable *table = proc_reader_read(reader, &arena, 0, true);
+		assert_str(table->error, NULL);
+		assert_int_equal(table->nrows, 3);
+		assert_int_equal(table->rows[0].pid, 1);
+		assert_int_equal(table->rows[0].ppid, 0);
+		assert_int_equal(table->rows[1].pid, 30);
+		assert_int_equal(table->rows[1].ppid, 1);
+		assert_int_equal(table->rows[1].io.wchar, 1020);
+		assert_int_equal(table->rows[2].pid, 40);
+		assert_int_equal(table->rows[2].io.wchar, 1010);
+		assert_str(table->rows[2].open_wal_file, "00000001000000020000000A");
+	}
+	proc_reader_free(reader);
+	procfs_close(procfs);
+	arena_free(&arena);
+}
+
 /* With the limit so low that only some can be kept, and with one so low that nothing can. */
 static void few_descriptors_are_enough(void **state)
 {
@@ -725,6 +762,7 @@ int main(void)
 		ON_TREE(a_position_that_never_moves_is_unknown_and_not_0),
 		ON_TREE(a_search_through_many_files_is_shared_out_over_readings),
 		ON_TREE(the_file_that_a_child_has_open_is_found_in_the_real_proc),
+		ON_TREE(processes_of_a_container_bear_the_numbers_they_have_there),
 		ON_TREE(few_descriptors_are_enough),
 		ON_TREE(nothing_is_allocated_in_steady_state_but_from_the_arena),
 		cmocka_unit_test(the_bytes_a_child_writes_are_counted),

@@ -66,6 +66,16 @@ static void the_boot_time_is_found_in_a_stat_file_of_any_size(void **state)
 	procfs_close(procfs);
 }
 
+static void why_a_session_is_not_seen_is_told_apart(void **state)
+{
+	Procfs *procfs = open_tree();
+	assert_true(str_find(procfs_why_unseen(procfs, 999), STR("container or tunnel")) != SIZE_MAX);
+	assert_true(str_find(procfs_why_unseen(procfs, 102), STR("container or tunnel")) != SIZE_MAX);
+	remove_process(1);
+	assert_true(str_find(procfs_why_unseen(procfs, 999), STR("hidden")) != SIZE_MAX);
+	procfs_close(procfs);
+}
+
 static void the_disks_of_the_host_are_counted_in_bytes(void **state)
 {
 	Procfs *procfs = open_tree();
@@ -140,6 +150,7 @@ int main(void)
 		ON_TREE(only_a_folder_with_processes_is_a_proc),
 		ON_TREE(a_session_is_local_only_if_pid_title_and_both_starts_match),
 		ON_TREE(the_boot_time_is_found_in_a_stat_file_of_any_size),
+		ON_TREE(why_a_session_is_not_seen_is_told_apart),
 		ON_TREE(the_disks_of_the_host_are_counted_in_bytes),
 		cmocka_unit_test(the_local_port_of_a_connection_is_found),
 	};

@@ -207,7 +207,9 @@ static void btime_is_found_behind_the_other_lines(void **state)
 static void a_process_of_another_pid_namespace_has_two_pids(void **state)
 {
 	assert_false(proc_parse_nested_pid(STR("Name:\tpostgres\nNSpid:\t25334\nNSpgid:\t25334\n")));
-	assert_true(proc_parse_nested_pid(STR("Name:\tpostgres\nNSpid:\t25334\t1\nNSpgid:\t25334\t1\n")));
+	assert_int_equal(proc_parse_nested_pid(STR("Name:\tpostgres\nNSpid:\t25334\t31\nNSpgid:\t25334\t31\n")), 31);
+	assert_int_equal(proc_parse_nested_pid(STR("NSpid:\t25334\t31\t7\n")), 7);
+	assert_int_equal(proc_parse_nested_pid(STR("NSpid:\t25334\tx\n")), 0);
 	assert_false(proc_parse_nested_pid(STR("Name:\tpostgres\n")));
 	assert_false(proc_parse_nested_pid(STR_NONE));
 }

@@ -264,6 +264,8 @@ static void why_there_are_no_counters_is_said(void **state)
 		{.pid = 3, .io_access = PROC_HIDDEN},
 		{.pid = 4, .io_access = PROC_GONE},
 		{.pid = 5, .io_access = PROC_FAILED},
+		{.pid = 6, .io_access = PROC_RESTRICTED},
+		{.pid = 7, .io_access = PROC_NO_CAPABILITY},
 	};
 	Scene s = scene_new(true);
 	set_procs(&s, snap_sample(s.node), procs, COUNT(procs));

@@ -14,7 +14,7 @@ BASE         = arena err str num utf8 csv
 MODEL        = lsn snapshot edges topology divergence rates history lag syncrep quorum commitcost process slot \
 	quorum_rows format role_writer role_service role report series events metric
 COLLECT_PURE = query decode proc_parse discover refusals
-COLLECT_IO   = conninfo session remote_procs resolve procfs proc_reader local_servers sockdiag trust member pollset poller
+COLLECT_IO   = conninfo session remote_procs resolve procfs proc_reader proc_segment local_servers sockdiag trust member pollset poller
 VIEW         = frame format theme keymap lines uistate table page view_header view_note view_tree view_process \
                view_quorum view_events chart view_detail \
 	view_dialog render

@@ -329,12 +329,14 @@ static Activity decode_activity_row(Reader *r)
 	a.wait_event_type = get_text(r, c++);
 	a.wait_event = get_text(r, c++);
 	a.query = get_text(r, c++);
+	a.wal_bytes = get_int8(r, c++, INT_NONE);
+	a.wal_write_bytes = get_int8(r, c++, INT_NONE);
 	return a;
 }
 
 bool decode_activity(Rows rows, NodeSample *out, Err *err)
 {
-	if (!check_form(rows, 12, 0, INT32_MAX, "activity", err))
+	if (!check_form(rows, 14, 0, INT32_MAX, "activity", err))
 		return false;
 	Reader r = {rows, 0, &out->arena, -1};
 	out->has_activity = true;

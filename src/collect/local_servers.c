@@ -110,12 +110,6 @@ static void mark_postmasters(Survey *survey)
 	}
 }
 
-static bool is_nested(const Procfs *procfs, int pid)
-{
-	char buffer[FILE_TEXT_MAX];
-	return proc_parse_nested_pid(procfs_read_pid_file(procfs, pid, "status", buffer, sizeof(buffer)));
-}
-
 /* An address to connect to for one that is listened on. */
 static Str reachable_host(Str address)
 {
@@ -185,7 +179,7 @@ static void identify_postmasters(Survey *survey)
 	survey->strangers = ARENA_ARRAY(survey->arena, Stranger, survey->ncandidates);
 	for (size_t i = 0; i < survey->ncandidates; i++) {
 		const Candidate *process = &survey->candidates[i];
-		if (!process->postmaster || is_nested(survey->procfs, process->pid))
+		if (!process->postmaster || procfs_nested_pid(survey->procfs, process->pid) != 0)
 			continue;
 		if (!add_by_pid_file(survey, process, procfs_pid_path(path, process->pid, "cwd/postmaster.pid")))
 			add_stranger(survey, process);
@@ -348,6 +342,60 @@ static int compare_servers(const void *a, const void *b)
 	if (x->port != y->port)
 		return compare_ints(x->port, y->port);
 	return compare_ints(x->postmaster_pid, y->postmaster_pid);
+}
+
+#define NESTED_NS INT64_C(2000000000)
+
+static void list_nested(Procfs *procfs, int64_t now_ns)
+{
+	Survey survey = {.procfs = procfs};
+	find_candidates(&survey);
+	mark_postmasters(&survey);
+	procfs->nested = xrealloc_array(procfs->nested, survey.ncandidates + 1, sizeof(*procfs->nested));
+	procfs->nnested = 0;
+	procfs->nested_until_ns = now_ns + NESTED_NS;
+	for (size_t i = 0; i < survey.ncandidates; i++) {
+		const Candidate *process = &survey.candidates[i];
+		if (process->postmaster && procfs_nested_pid(procfs, process->pid) != 0)
+			procfs->nested[procfs->nnested++] = (NestedServer){process->pid, process->start_ticks};
+	}
+	free(survey.candidates);
+}
+
+/* Whether the postmaster has a child that has `pid` for itself and began then. */
+static bool has_session(Procfs *procfs, int postmaster_pid, int pid, int64_t boot_s, int64_t start_us)
+{
+	rewinddir(procfs->root);
+	int at;
+	while ((at = procfs_next_pid(procfs->root)) > 0) {
+		ProcSample sample = {0};
+		if (procfs_read_stat(procfs, at, &sample) && sample.ppid == postmaster_pid &&
+		    procfs_started_at(procfs, boot_s, sample.start_ticks, start_us) &&
+		    procfs_has_server_title(procfs, at) && procfs_nested_pid(procfs, at) == pid)
+			return true;
+	}
+	return false;
+}
+
+int local_servers_find_nested(Procfs *procfs, int backend_pid, int64_t backend_start_us, int64_t postmaster_start_us,
+                              int64_t now_ns)
+{
+	if (procfs->nested_until_ns <= now_ns)
+		list_nested(procfs, now_ns);
+	int64_t boot_s = procfs->nnested > 0 ? procfs_boot_time(procfs) : -1;
+	int found = 0;
+	for (size_t i = 0; i < procfs->nnested; i++) {
+		const NestedServer *server = &procfs->nested[i];
+		ProcSample now = {0};
+		if (!procfs_started_at(procfs, boot_s, server->start_ticks, postmaster_start_us) ||
+		    !procfs_read_stat(procfs, server->pid, &now) || now.start_ticks != server->start_ticks ||
+		    !has_session(procfs, server->pid, backend_pid, boot_s, backend_start_us))
+			continue;
+		if (found != 0)
+			return -1;
+		found = server->pid;
+	}
+	return found;
 }
 
 LocalServer *local_servers_find(Procfs *procfs, Arena *arena, const char *const *socket_dirs, size_t *count)

@@ -20,4 +20,11 @@ typedef struct LocalServer {
  * by port. One small read a process of the host: not for every tick. */
 LocalServer *local_servers_find(Procfs *procfs, Arena *arena, const char *const *socket_dirs, size_t *count);
 
+/* The postmaster of a session whose server runs in a pid namespace below ours (a container of this host), and so names its
+ * processes by other numbers: the parent of a process that has the pid `backend_pid` for itself. Title and start times must
+ * match as in procfs_find_postmaster(). Returns its pid in our namespace; 0: there is none; -1: several could be it. Looks
+ * for such servers at most every 2 s. */
+int local_servers_find_nested(Procfs *procfs, int backend_pid, int64_t backend_start_us, int64_t postmaster_start_us,
+                              int64_t now_ns);
+
 #endif

@@ -1,5 +1,6 @@
 #include "collect/member.h"
 
+#include "collect/local_servers.h"
 #include "collect/proc_parse.h"
 #include "collect/sockdiag.h"
 #include "model/rows.h"
@@ -10,6 +11,9 @@
 #define BACKOFF_FIRST_NS INT64_C(500000000)
 #define BACKOFF_MAX_NS INT64_C(15000000000)
 #define SILENT_AFTER_NS INT64_C(1000000000)
+
+/* Two servers in pid namespaces of their own can have the same numbers for their processes. */
+#define CLAIMED_TWICE "/proc: not read, for several servers claim the same processes (containers)"
 
 static char *copy_cstr(const char *text)
 {
@@ -284,7 +288,34 @@ static void note_remote_refusal(Member *m, const MemberEnv *env)
 		err_set(&m->remote_refusal, "the role needs %s" PROC_BY_SQL, text + 2);
 }
 
-static MemberEvent become_ready(Member *m, const MemberEnv *env)
+/* Where the server's processes are, if on this host. */
+static void find_processes(Member *m, const MemberEnv *env, bool this_host, int64_t now_ns)
+{
+	const NodeIdentity *id = &m->identity;
+	proc_reader_free(m->reader);
+	m->reader = NULL;
+	m->postmaster_pid = 0;
+	m->nested = m->denied = false;
+	m->unseen = STR_NONE;
+	if (env->procfs == NULL)
+		return;
+	int pid = procfs_find_postmaster(env->procfs, id->backend_pid, id->backend_start_us, id->postmaster_start_us);
+	if (pid == 0) {
+		pid = local_servers_find_nested(env->procfs, id->backend_pid, id->backend_start_us,
+		                                id->postmaster_start_us, now_ns);
+		m->nested = pid > 0;
+	}
+	if (pid > 0) {
+		m->postmaster_pid = pid;
+		m->reader = m->nested ? proc_reader_new_nested(env->procfs, pid) : proc_reader_new(env->procfs, pid);
+	} else if (pid < 0) {
+		m->unseen = STR(CLAIMED_TWICE);
+	} else if (this_host) {
+		m->unseen = procfs_why_unseen(env->procfs, id->backend_pid);
+	}
+}
+
+static MemberEvent become_ready(Member *m, const MemberEnv *env, int64_t now_ns)
 {
 	const NodeIdentity *identity = session_identity(m->session);
 	bool restarted = m->has_identity && m->identity.postmaster_start_us != identity->postmaster_start_us;
@@ -301,13 +332,7 @@ static MemberEvent become_ready(Member *m, const MemberEnv *env)
 	bool by_socket = way->host == NULL || way->host[0] == '/' || way->host[0] == '@';
 	Str host = by_socket ? listen_host(m->identity.listen_addresses) : canonical_host(str_from(way->host));
 	set_address(m, host, by_socket ? m->identity.port : way->port);
-	m->postmaster_pid = 0;
-	if (env->procfs != NULL)
-		m->postmaster_pid =
-			procfs_find_postmaster(env->procfs, m->identity.backend_pid, m->identity.backend_start_us,
-		                               m->identity.postmaster_start_us);
-	proc_reader_free(m->reader);
-	m->reader = m->postmaster_pid != 0 ? proc_reader_new(env->procfs, m->postmaster_pid) : NULL;
+	find_processes(m, env, by_socket || str_eq(host, STR("127.0.0.1")), now_ns);
 	note_remote_refusal(m, env);
 	m->receiver_pid = 0;
 	m->ask_receiver_port = false;
@@ -321,9 +346,10 @@ static void ask_receiver_ends(Member *m, const MemberEnv *env, const WalReceiver
 {
 	bool by_socket = str_eq(canonical_host(receiver->sender_host), STR("[local]"));
 	m->receiver_port = m->receiver_peer_pid = 0;
-	if (m->postmaster_pid != 0 && by_socket)
+	bool here = m->postmaster_pid != 0 && !m->nested; /* in a container its pids and its network are its own */
+	if (here && by_socket)
 		m->receiver_peer_pid = sockdiag_wal_sender(env->proc_root, receiver->pid);
-	else if (m->postmaster_pid != 0)
+	else if (here)
 		m->receiver_port = procfs_tcp_local_port(env->procfs, receiver->pid, receiver->sender_port);
 	m->ask_receiver_port = m->receiver_port == 0 && !by_socket && session_privilege(m->session) == PRIVILEGE_FILES;
 }
@@ -387,14 +413,25 @@ static void give_up(Member *m, NodeSample *sample)
 		sample_free(last);
 }
 
+/* Whether not one of them may be read. */
+static bool is_denied(const ProcTable *table)
+{
+	for (size_t i = 0; i < table->nrows; i++)
+		if (table->rows[i].io_access != PROC_DENIED)
+			return false;
+	return table->nrows > 0;
+}
+
 static MemberEvent take_answer(Member *m, const MemberEnv *env, int64_t now_ns)
 {
 	NodeSample *sample = session_take_sample(m->session);
 	find_receiver_ends(m, env, &sample->receiver);
 	note_limits(m, sample);
+	sample_keep_wal_counts(sample, m->sample);
 	if (sample->has_activity && m->reader != NULL) {
 		sample->procs = proc_reader_read(m->reader, &sample->arena, now_ns, true);
 		parse_titles(sample->procs, m->identity.cluster_name);
+		m->denied = is_denied(sample->procs);
 	}
 	give_up(m, m->previous);
 	m->previous = m->sample;
@@ -439,7 +476,7 @@ MemberEvent member_step(Member *m, const MemberEnv *env, int64_t now_ns)
 		return step_closed(m, env, now_ns);
 	switch (session_step(m->session, now_ns)) {
 	case SESSION_READY:
-		return become_ready(m, env);
+		return become_ready(m, env, now_ns);
 	case SESSION_ANSWERED:
 		return take_answer(m, env, now_ns);
 	case SESSION_FAILED:
@@ -499,10 +536,16 @@ bool member_poll(Member *m, int64_t now_ns, bool processes, bool roles)
 	return true;
 }
 
+/* Processes that this user may not read the server may. */
+static bool is_read_here(const Member *m)
+{
+	return m->postmaster_pid != 0 && !m->denied;
+}
+
 void member_want_processes(Member *m, const MemberEnv *env, bool wanted, int64_t now_ns)
 {
 	RemoteServer server = {.params = m->params, .limits = env->limits};
-	if (!wanted || m->postmaster_pid != 0 || m->remote_refusal.text[0] != '\0')
+	if (!wanted || is_read_here(m) || m->remote_refusal.text[0] != '\0')
 		remote_procs_unwant(&m->remote, now_ns);
 	else if (member_endpoint(m, &server.host, &server.hostaddr, &server.port))
 		remote_procs_want(&m->remote, &server, now_ns);
@@ -522,6 +565,8 @@ void member_forget_local(Member *m)
 	proc_reader_free(m->reader);
 	m->reader = NULL;
 	m->postmaster_pid = 0;
+	m->nested = m->denied = false;
+	m->unseen = STR(CLAIMED_TWICE);
 	m->receiver_pid = 0;
 	m->ask_receiver_port = false;
 }
@@ -554,12 +599,16 @@ bool member_endpoint(const Member *m, const char **host, const char **hostaddr, 
 
 static void publish_remote(const Member *m, Arena *arena, Node *out)
 {
-	if (m->postmaster_pid != 0 || !m->has_identity)
+	if (is_read_here(m) || !m->has_identity)
 		return;
-	const char *error = m->remote_refusal.text[0] != '\0' ? m->remote_refusal.text : m->remote.error.text;
-	if (error[0] != '\0') {
+	Str error = str_from(m->remote_refusal.text[0] != '\0' ? m->remote_refusal.text : m->remote.error.text);
+	if (error.len > 0 && m->denied)
+		return; /* what can be read here says more */
+	if (error.len > 0) {
 		ProcTable *table = ARENA_NEW(arena, ProcTable);
-		*table = (ProcTable){.source = STR("sql"), .error = str_dup(arena, str_from(error))};
+		*table = (ProcTable){.source = STR("sql"), .error = str_dup(arena, error)};
+		if (!str_is_none(m->unseen)) /* it is on this host: two ways are shut */
+			table->error = str_format(arena, "%.*s; %.*s", STR_ARG(m->unseen), STR_ARG(error));
 		out->remote_error = table;
 	} else if (m->remote.newest != NULL) {
 		out->remote = sample_ref(m->remote.newest);

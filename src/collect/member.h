@@ -57,6 +57,9 @@ typedef struct Member {
 	bool fresh;                            /* answered since the last publication */
 
 	int postmaster_pid; /* on this host; 0 = not here */
+	bool nested;        /* in a pid namespace below ours: what it says of pids is not true of ours */
+	bool denied;        /* not one of its processes may be read */
+	Str unseen;         /* why it was not found although it seems to be here; STR_NONE */
 	ProcReader *reader;
 	RemoteProcs remote; /* where it is not on this host */
 	Err remote_refusal; /* why its /proc cannot be read through SQL; empty = it can */
@@ -86,7 +89,7 @@ bool member_poll(Member *m, int64_t now_ns, bool processes, bool roles);
 void member_want_processes(Member *m, const MemberEnv *env, bool wanted, int64_t now_ns);
 /* Advances what member_want_processes() began. True: there is something new to show. */
 bool member_step_processes(Member *m, int64_t now_ns);
-/* Its processes are not those that were found on this host after all. */
+/* Its processes are not those that were found on this host after all, for another server claims them. */
 void member_forget_local(Member *m);
 /* Tries again now instead of after the pause. */
 void member_retry(Member *m, int64_t now_ns);

@@ -41,6 +41,7 @@ struct Poller {
 	Refusals refusals;
 	bool scanned; /* this host's postmasters, at least once */
 	int64_t next_scan_ns;
+	HostSample host, previous_host;
 	Arena scan_arena; /* of one look for other nodes */
 	Arena step_arena; /* of one step */
 	Session *signal;
@@ -187,6 +188,16 @@ void poller_want_roles(Poller *p, NodeId node)
 	p->roles_node = node;
 }
 
+/* What this host's disks do belongs to its processes: read while such are wanted. */
+static void read_host(Poller *p, int64_t now_ns)
+{
+	bool wanted = false;
+	for (size_t i = 0; i < p->nmembers && !wanted; i++)
+		wanted = p->members[i]->reader != NULL && wants_processes(p, p->members[i]);
+	p->previous_host = p->host;
+	p->host = wanted && p->env.procfs != NULL ? procfs_read_host(p->env.procfs, now_ns) : (HostSample){0};
+}
+
 /* --- discovery ---------------------------------------------------------------------------------------------------- */
 
 static Str canonical_address(char *text, size_t size, Str host, int port)
@@ -260,7 +271,8 @@ static void scan_this_host(Poller *p, const Member *near, int64_t now_ns)
 		const char *first = socket_first ? sock : tcp, *second = socket_first ? tcp : sock;
 		if (first == NULL || s->port == 0)
 			continue;
-		bool trusted = trust_postmaster(p->env.proc_root, s->postmaster_pid, near->postmaster_pid);
+		bool trusted =
+			trust_postmaster(p->env.proc_root, s->postmaster_pid, near->nested ? 0 : near->postmaster_pid);
 		Member *m = try_address(p, near, first, s->port, trusted, now_ns);
 		if (m != NULL && second != NULL)
 			member_add_way(m, second, s->port);
@@ -536,6 +548,7 @@ static void step_signal(Poller *p, int64_t now_ns, unsigned *news)
 static void begin_tick(Poller *p, int64_t now_ns)
 {
 	p->ticking = true;
+	read_host(p, now_ns);
 	p->grace_ns = now_ns + earlier(GRACE_MAX_NS, p->interval_ns / 2);
 	p->processes_ns = now_ns + earlier(PROCESSES_GRACE_NS, p->interval_ns / 2);
 	for (size_t i = 0; i < p->nmembers; i++) {
@@ -603,6 +616,7 @@ static void poll_changed(Poller *p, int64_t now_ns)
 	if (!p->poll_now || p->ticking)
 		return;
 	p->poll_now = false;
+	read_host(p, now_ns);
 	for (size_t i = 0; i < p->nmembers; i++)
 		if (wants_processes(p, p->members[i]))
 			poll_member(p, p->members[i], now_ns);
@@ -653,6 +667,8 @@ Snapshot *poller_publish(Poller *p, int64_t now_ns, int64_t wall_us)
 	arena_reset(&arena);
 	*snapshot =
 		(Snapshot){.mono_ns = now_ns, .wall_us = wall_us, .tick = p->tick, .interval_s = p->options.interval_s};
+	snapshot->host = p->host;
+	snapshot->previous_host = p->previous_host;
 	snapshot->nodes = ARENA_ARRAY(&arena, Node, p->nmembers);
 	for (size_t i = 0; i < p->nmembers; i++)
 		if (!p->members[i]->probe)

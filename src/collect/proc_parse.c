@@ -178,6 +178,45 @@ Str proc_parse_cmdline(Arena *arena, Str text)
 	return (Str){out, len};
 }
 
+bool proc_parse_segment_link(Str link, Str *name)
+{
+	enum { DIGITS = 24 };
+	const char *slash = link.len ? memrchr(link.data, '/', link.len) : NULL;
+	if (!slash)
+		return false;
+	Str base = str_sub(link, (size_t)(slash - link.data) + 1, link.len);
+	Str rest = str_sub(base, DIGITS, base.len);
+	if (str_starts(rest, STR(".partial")))
+		rest = str_sub(rest, 8, rest.len);
+	uint64_t value;
+	if (base.len < DIGITS || (rest.len > 0 && !str_eq(rest, STR(" (deleted)"))) ||
+	    !num_parse_hex64(str_sub(base, 0, 12), &value) || !num_parse_hex64(str_sub(base, 12, DIGITS), &value))
+		return false;
+	*name = base;
+	return true;
+}
+
+bool proc_parse_fdinfo_pos(Str text, int64_t *pos)
+{
+	Str line;
+	while (next_line(&text, &line)) {
+		if (str_eq(next_word(&line), STR("pos:")))
+			return num_parse_int_in(next_word(&line), 0, INT64_MAX, pos);
+	}
+	return false;
+}
+
+bool proc_parse_vmstat_line(Str line, uint64_t *read_bytes, uint64_t *write_bytes)
+{
+	Str name = next_word(&line);
+	uint64_t *out = str_eq(name, STR("pgpgin")) ? read_bytes : str_eq(name, STR("pgpgout")) ? write_bytes : NULL;
+	uint64_t kib; /* the kernel counts sectors and shows KiB */
+	if (!out || !num_parse_u64(next_word(&line), &kib) || kib > UINT64_MAX / 1024)
+		return false;
+	*out = kib * 1024;
+	return true;
+}
+
 bool proc_parse_btime(Str text, int64_t *seconds)
 {
 	Str line;
@@ -188,16 +227,33 @@ bool proc_parse_btime(Str text, int64_t *seconds)
 	return false;
 }
 
-bool proc_parse_nested_pid(Str text)
+bool proc_parse_user(Str text, uint64_t *uid)
+{
+	Str line;
+	uint64_t effective;
+	while (next_line(&text, &line)) {
+		if (str_eq(next_word(&line), STR("Uid:")))
+			return num_parse_u64(next_word(&line), uid) && num_parse_u64(next_word(&line), &effective) &&
+			       *uid == effective;
+	}
+	return false;
+}
+
+int proc_parse_nested_pid(Str text)
 {
 	Str line;
 	while (next_line(&text, &line)) {
 		if (!str_eq(next_word(&line), STR("NSpid:")))
 			continue;
 		(void)next_word(&line);
-		return next_word(&line).len > 0;
+		int pid = 0;
+		for (Str word = next_word(&line); word.len > 0; word = next_word(&line)) {
+			if (!parse_int(word, 1, INT_MAX, &pid))
+				return 0;
+		}
+		return pid;
 	}
-	return false;
+	return 0;
 }
 
 /* ---- sockets --------------------------------------------------------------------------------------------------- */

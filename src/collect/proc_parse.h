@@ -20,10 +20,20 @@ bool proc_parse_stat_exiting(Str text);
 bool proc_parse_io(Str text, ProcIo *out);
 /* /proc/PID/cmdline: NULs and runs of spaces become one space, trailing ones go. */
 Str proc_parse_cmdline(Arena *arena, Str text);
+/* The target of a link of /proc/PID/fd: the name of a WAL segment, 24 hexadecimal digits, whatever folder it is in; ".partial"
+ * and " (deleted)" stay on it. A slice of `link`. */
+bool proc_parse_segment_link(Str link, Str *name);
+/* /proc/PID/fdinfo/N: the position. */
+bool proc_parse_fdinfo_pos(Str text, int64_t *pos);
+/* /proc/vmstat, one line: true if it is that of what was read from, or written to, the disks since boot, in bytes. */
+bool proc_parse_vmstat_line(Str line, uint64_t *read_bytes, uint64_t *write_bytes);
 /* btime of /proc/stat: seconds since the epoch at boot. */
 bool proc_parse_btime(Str text, int64_t *seconds);
-/* /proc/PID/status, line NSpid: true if the process lives in a pid namespace below ours, where it has another pid. */
-bool proc_parse_nested_pid(Str text);
+/* /proc/PID/status: the user, if the process is his alone (real and effective). */
+bool proc_parse_user(Str text, uint64_t *uid);
+/* /proc/PID/status, line NSpid: the pid that the process has for itself, if it lives in a pid namespace below ours, where it
+ * has another one than for us; 0: it lives in ours, or the kernel does not tell. */
+int proc_parse_nested_pid(Str text);
 
 typedef struct TcpEntry {
 	uint64_t inode;

@@ -2,6 +2,7 @@
 
 #include "base/num.h"
 #include "collect/proc_parse.h"
+#include "collect/proc_segment.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,8 @@
 #include <unistd.h>
 
 typedef enum EntryFile { ENTRY_STAT, ENTRY_IO, ENTRY_CMDLINE, ENTRY_FILES } EntryFile;
+enum { LINKS_MAX = 512 }; /* of processes' descriptors that one reading may follow in search of WAL segments */
+
 static const char *const entry_names[ENTRY_FILES] = {"stat", "io", "cmdline"};
 
 /* What is kept of a process between reads. A descriptor below /proc/PID belongs to the process, not to the pid: when
@@ -19,13 +22,17 @@ typedef struct ProcEntry {
 	int pid;
 	uint64_t start_ticks; /* 0: not read yet */
 	int fds[ENTRY_FILES]; /* -1: not kept */
-	bool io_denied;       /* the owner of a process does not change: do not ask again */
+	ProcAccess io_denied; /* why: its owner does not change, so it is not asked again; PROC_OK: it is not denied */
+	int own_pid;          /* for itself, in a pid namespace below ours; read only where the server lives in one */
+	OpenSegment segment;
 } ProcEntry;
 
 struct ProcReader {
 	Procfs *procfs;
 	int postmaster_pid;
 	uint64_t postmaster_ticks;
+	bool nested;
+	int search_from; /* the pid whose search for a segment had to wait */
 	bool scan;       /* the kernel has no .../children */
 	bool saw_delays; /* a process has waited for I/O, so the kernel does count */
 	int children_fd; /* -1: not kept */
@@ -124,7 +131,9 @@ static ProcAccess read_entry_stat(ProcReader *reader, ProcEntry *entry, ProcSamp
 	if (row->start_ticks != entry->start_ticks) {
 		close_kept(reader->procfs, &entry->fds[ENTRY_IO]);
 		close_kept(reader->procfs, &entry->fds[ENTRY_CMDLINE]);
-		entry->io_denied = false;
+		entry->io_denied = PROC_OK;
+		entry->segment = (OpenSegment){.fd = -1};
+		entry->own_pid = reader->nested ? procfs_nested_pid(reader->procfs, entry->pid) : 0;
 		entry->start_ticks = row->start_ticks;
 	}
 	return PROC_OK;
@@ -138,10 +147,21 @@ static bool is_exiting(const ProcReader *reader, int pid)
 	return str_is_none(stat) || proc_parse_stat_exiting(stat);
 }
 
+/* Its counters are for whom the kernel would let trace it: a process of his own user, and root with the right to. */
+static ProcAccess why_denied(const ProcReader *reader, int pid)
+{
+	char buffer[FILE_TEXT_MAX];
+	uint64_t uid;
+	if (geteuid() == 0)
+		return PROC_NO_CAPABILITY;
+	Str status = procfs_read_pid_file(reader->procfs, pid, "status", buffer, sizeof(buffer));
+	return proc_parse_user(status, &uid) && uid == geteuid() ? PROC_RESTRICTED : PROC_DENIED;
+}
+
 static ProcAccess read_entry_io(ProcReader *reader, ProcEntry *entry, ProcSample *row)
 {
-	if (entry->io_denied)
-		return PROC_DENIED;
+	if (entry->io_denied != PROC_OK)
+		return entry->io_denied;
 	char buffer[FILE_TEXT_MAX];
 	ssize_t n = entry_read(reader, entry, ENTRY_IO, buffer, sizeof(buffer));
 	if (n >= 0)
@@ -152,8 +172,8 @@ static ProcAccess read_entry_io(ProcReader *reader, ProcEntry *entry, ProcSample
 		return PROC_FAILED;
 	if (is_exiting(reader, entry->pid))
 		return PROC_GONE;
-	entry->io_denied = true;
-	return PROC_DENIED;
+	entry->io_denied = why_denied(reader, entry->pid);
+	return entry->io_denied;
 }
 
 /* False: there is no such process any more, or it is not one of this server. */
@@ -296,7 +316,7 @@ static void merge_entries(ProcReader *reader)
 		if (old < reader->nentries && reader->entries[old].pid == pid)
 			reader->spare[n++] = reader->entries[old++];
 		else
-			reader->spare[n++] = (ProcEntry){.pid = pid, .fds = {-1, -1, -1}};
+			reader->spare[n++] = (ProcEntry){.pid = pid, .fds = {-1, -1, -1}, .segment = {.fd = -1}};
 	}
 	while (old < reader->nentries)
 		reader->spare[n++] = reader->entries[old++];
@@ -339,6 +359,67 @@ static Str check_postmaster(ProcReader *reader, bool found, const ProcSample *ro
 	if (row->start_ticks != reader->postmaster_ticks)
 		return STR("the server process has exited");
 	return STR_NONE;
+}
+
+/* Row i is that of entry i. Those whose search had to wait come first the next time. */
+static void read_segments(ProcReader *reader, Arena *arena, const ProcTable *table)
+{
+	int links = LINKS_MAX;
+	size_t first = 0;
+	while (first < table->nrows && reader->entries[first].pid < reader->search_from)
+		first++;
+	reader->search_from = 0;
+	for (size_t i = 0; i < table->nrows; i++) {
+		size_t at = (first + i) % table->nrows;
+		ProcEntry *entry = &reader->entries[at];
+		ProcSample *row = &table->rows[at];
+		row->open_wal_offset = INT_NONE;
+		if (row->io_access != PROC_OK || entry->pid == reader->postmaster_pid)
+			continue;
+		uint64_t moved = row->io.rchar + row->io.wchar;
+		if (!open_segment_look(&entry->segment, reader->procfs, entry->pid, moved, &links) &&
+		    reader->search_from == 0)
+			reader->search_from = entry->pid;
+		if (entry->segment.name[0] == '\0')
+			continue;
+		row->open_wal_file = str_dup(arena, str_from(entry->segment.name));
+		row->open_wal_offset = entry->segment.offset;
+	}
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+	int x = ((const ProcSample *)a)->pid;
+	int y = ((const ProcSample *)b)->pid;
+	return (x > y) - (x < y);
+}
+
+/* Row i is that of entry i. What has no number of its own there is no process of the server's namespace. */
+static void number_as_the_server_does(const ProcReader *reader, ProcTable *table)
+{
+	int postmaster = 0;
+	for (size_t i = 0; i < table->nrows; i++) {
+		if (reader->entries[i].pid == reader->postmaster_pid)
+			postmaster = reader->entries[i].own_pid;
+	}
+	size_t n = 0;
+	for (size_t i = 0; i < table->nrows; i++) {
+		ProcSample row = table->rows[i];
+		row.ppid = row.ppid == reader->postmaster_pid ? postmaster : 0;
+		row.pid = reader->entries[i].own_pid;
+		if (row.pid > 0)
+			table->rows[n++] = row;
+	}
+	table->nrows = n;
+	if (n > 0)
+		qsort(table->rows, n, sizeof(*table->rows), compare_rows);
+}
+
+ProcReader *proc_reader_new_nested(Procfs *procfs, int postmaster_pid)
+{
+	ProcReader *reader = proc_reader_new(procfs, postmaster_pid);
+	reader->nested = true;
+	return reader;
 }
 
 ProcReader *proc_reader_new(Procfs *procfs, int postmaster_pid)
@@ -390,6 +471,9 @@ const ProcTable *proc_reader_read(ProcReader *reader, Arena *arena, int64_t t_mo
 	reader->nentries = kept;
 	if (!str_is_none(table->error))
 		table->nrows = 0;
+	read_segments(reader, arena, table);
+	if (reader->nested)
+		number_as_the_server_does(reader, table);
 	table->delay_accounting = delay_accounting(reader);
 	return table;
 }

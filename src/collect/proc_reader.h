@@ -9,6 +9,8 @@
  * node. */
 typedef struct ProcReader ProcReader;
 ProcReader *proc_reader_new(Procfs *procfs, int postmaster_pid);
+/* The same for one in a pid namespace below ours: rows bear the numbers that the server has for its processes. */
+ProcReader *proc_reader_new_nested(Procfs *procfs, int postmaster_pid);
 void proc_reader_free(ProcReader *reader);
 /* Reads all into a table in the arena (never NULL; errors are in it and on its rows). The postmaster itself is a row.
  * What exited before its stat could be read is no row; PROC_GONE is on rows whose process exited since, and PROC_DENIED

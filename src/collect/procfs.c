@@ -152,16 +152,36 @@ void procfs_close(Procfs *procfs)
 	if (procfs->delayacct_fd >= 0)
 		close(procfs->delayacct_fd);
 	closedir(procfs->root);
+	free(procfs->nested);
 	free(procfs);
+}
+
+/* ---- the host -------------------------------------------------------------------------------------------------- */
+
+typedef struct DiskCounts {
+	uint64_t read_bytes, write_bytes;
+	int found;
+} DiskCounts;
+
+static void take_disk_count(void *context, Str line)
+{
+	DiskCounts *counts = context;
+	counts->found += proc_parse_vmstat_line(line, &counts->read_bytes, &counts->write_bytes);
+}
+
+HostSample procfs_read_host(const Procfs *procfs, int64_t t_mono_ns)
+{
+	DiskCounts counts = {0};
+	procfs_each_line(procfs, "vmstat", take_disk_count, &counts);
+	return (HostSample){counts.found == 2, t_mono_ns, counts.read_bytes, counts.write_bytes};
 }
 
 /* ---- the postmaster of a session ------------------------------------------------------------------------------- */
 
-/* True if a process that started `ticks` after boot may have noted `start_us` as the time of its start. */
-static bool started_at(const Procfs *procfs, int64_t boot_s, uint64_t ticks, int64_t start_us)
+bool procfs_started_at(const Procfs *procfs, int64_t boot_s, uint64_t ticks, int64_t start_us)
 {
 	uint64_t hz = (uint64_t)procfs->ticks_per_second;
-	if (start_us < 0 || ticks / hz > INT32_MAX || boot_s > INT32_MAX * (int64_t)4)
+	if (boot_s < 0 || start_us < 0 || ticks / hz > INT32_MAX || boot_s > INT32_MAX * (int64_t)4)
 		return false;
 	int64_t us = boot_s * 1000000 + (int64_t)(ticks / hz) * 1000000 + (int64_t)(ticks % hz * 1000000 / hz);
 	int64_t difference = us - start_us;
@@ -179,6 +199,33 @@ static void take_btime(void *context, Str line)
 	(void)proc_parse_btime((Str){text, line.len + 1}, context);
 }
 
+int64_t procfs_boot_time(const Procfs *procfs)
+{
+	int64_t boot_s = -1;
+	procfs_each_line(procfs, "stat", take_btime, &boot_s);
+	return boot_s;
+}
+
+int procfs_nested_pid(const Procfs *procfs, int pid)
+{
+	char buffer[FILE_TEXT_MAX];
+	return proc_parse_nested_pid(procfs_read_pid_file(procfs, pid, "status", buffer, sizeof(buffer)));
+}
+
+Str procfs_why_unseen(const Procfs *procfs, int backend_pid)
+{
+	char path[PID_PATH_MAX];
+	/* Process 1 exists always. */
+	if (faccessat(procfs->root_fd, "1", F_OK, 0) != 0 && errno == ENOENT)
+		return STR("/proc: other users' processes are hidden from this one (hidepid)");
+	int fd = procfs_open_file(procfs, procfs_pid_path(path, backend_pid, "stat"));
+	if (fd == -EACCES || fd == -EPERM)
+		return STR("/proc: other users' processes are closed to this one (hidepid)");
+	if (fd >= 0)
+		close(fd);
+	return STR("/proc: its processes are not seen from here (container or tunnel)");
+}
+
 bool procfs_has_server_title(const Procfs *procfs, int pid)
 {
 	char buffer[sizeof("postgres:") - 1];
@@ -194,10 +241,9 @@ int procfs_find_postmaster(Procfs *procfs, int backend_pid, int64_t backend_star
 		return 0;
 	if (backend.ppid <= 0 || !procfs_read_stat(procfs, backend.ppid, &postmaster))
 		return 0;
-	int64_t boot_s = -1;
-	procfs_each_line(procfs, "stat", take_btime, &boot_s);
-	if (boot_s < 0 || !started_at(procfs, boot_s, backend.start_ticks, backend_start_us) ||
-	    !started_at(procfs, boot_s, postmaster.start_ticks, postmaster_start_us))
+	int64_t boot_s = procfs_boot_time(procfs);
+	if (!procfs_started_at(procfs, boot_s, backend.start_ticks, backend_start_us) ||
+	    !procfs_started_at(procfs, boot_s, postmaster.start_ticks, postmaster_start_us))
 		return 0;
 	return postmaster.pid;
 }

@@ -11,13 +11,22 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* A postmaster in a pid namespace below ours. */
+typedef struct NestedServer {
+	int pid; /* in our namespace */
+	uint64_t start_ticks;
+} NestedServer;
+
 typedef struct Procfs {
 	DIR *root; /* kept, rewound for each listing */
 	int root_fd;
 	long ticks_per_second;
-	int delayacct_fd; /* -1: the kernel has no such switch */
-	size_t kept;      /* descriptors that all readers hold */
-	size_t kept_max;  /* sessions need descriptors too */
+	int delayacct_fd;     /* -1: the kernel has no such switch */
+	size_t kept;          /* descriptors that all readers hold */
+	size_t kept_max;      /* sessions need descriptors too */
+	NestedServer *nested; /* as local_servers.c found them, valid until then */
+	size_t nnested;
+	int64_t nested_until_ns;
 } Procfs;
 
 /* `root` is "/proc" but in tests. NULL with `err` if it cannot be opened or holds no processes. */
@@ -26,13 +35,28 @@ void procfs_close(Procfs *procfs);
 
 /* Finds the postmaster of a session's backend: the process `backend_pid` must be a PostgreSQL backend that started at
  * `backend_start_us` (tolerance: 2 s, for btime is in whole seconds and the clock may have been set), and its parent one
- * that started at `postmaster_start_us`. Returns the parent's pid, or 0: the server is not on this host (or in another
- * pid namespace). A pid alone proves nothing: on a remote server the same number is a stranger here. */
+ * that started at `postmaster_start_us`. Returns the parent's pid, or 0: the server is not on this host, or in another
+ * pid namespace (local_servers_find_nested() then). A pid alone proves nothing: on a remote server the same number is a stranger here. */
 int procfs_find_postmaster(Procfs *procfs, int backend_pid, int64_t backend_start_us, int64_t postmaster_start_us);
+
+/* Why the session's process may not be found although the server seems to be on this host: hidepid, or it is not in a pid
+ * namespace that we see. */
+Str procfs_why_unseen(const Procfs *procfs, int backend_pid);
+
+/* Seconds since the epoch at boot; -1: not known. */
+int64_t procfs_boot_time(const Procfs *procfs);
+/* True if a process that started `ticks` after boot may have noted `start_us` as the time of its start. */
+bool procfs_started_at(const Procfs *procfs, int64_t boot_s, uint64_t ticks, int64_t start_us);
+/* The pid that the process has for itself in a pid namespace below ours; 0: it lives in ours. */
+int procfs_nested_pid(const Procfs *procfs, int pid);
 
 /* The local port of the established TCP connection that process `pid` holds to `remote_port`; 0: none, or not allowed.
  * Joins /proc/PID/fd with /proc/net/tcp and tcp6. */
 int procfs_tcp_local_port(Procfs *procfs, int pid, int remote_port);
+
+/* What the kernel counts of all disks (/proc/vmstat): iotop's "actual" reads and writes, page cache hits left out. Of the
+ * whole host, in a container too. Not `known` where it cannot be read. */
+HostSample procfs_read_host(const Procfs *procfs, int64_t t_mono_ns);
 
 /* ---- files, for what reads /proc in other ways ---- */
 

@@ -1,7 +1,7 @@
 #include "collect/trust.h"
 
-#include "base/num.h"
 #include "base/str.h"
+#include "collect/proc_parse.h"
 
 #include <fcntl.h>
 #include <stdint.h>
@@ -20,17 +20,7 @@ static bool user_of(const char *proc_root, int pid, uint64_t *uid)
 		return false;
 	ssize_t n = read(fd, text, sizeof text);
 	close(fd);
-	Str rest = {text, n > 0 ? (size_t)n : 0};
-	while (!str_is_none(rest)) {
-		Str line = str_cut(&rest, '\n');
-		if (!str_starts(line, STR("Uid:\t")))
-			continue;
-		(void)str_cut(&line, '\t');
-		uint64_t effective;
-		return num_parse_u64(str_cut(&line, '\t'), uid) && num_parse_u64(str_cut(&line, '\t'), &effective) &&
-		       *uid == effective;
-	}
-	return false;
+	return proc_parse_user((Str){text, n > 0 ? (size_t)n : 0}, uid);
 }
 
 bool trust_postmaster(const char *proc_root, int pid, int known_postmaster)

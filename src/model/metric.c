@@ -93,7 +93,7 @@ static const Metric process_metrics[] = {
 	        "Written to the disk as the kernel accounts it (write_bytes)."),
 	PROCESS(wal_bytes_per_second, VALUE_RATE, "WAL/s", 7, 4,
 	        "WAL that the process sends, receives, replays or writes."),
-	PROCESS(io_delay_percent, VALUE_PERCENT, "IO%", 5, 9, "Share of the time in which it waited for the disk."),
+	PROCESS(io_delay_percent, VALUE_PERCENT, "IO%", 5, 9, "Share of the time in which it waited for the disk; off, or no column: the kernel does not count it (kernel.task_delayacct = 0)."),
 	PROCESS(cpu_percent, VALUE_PERCENT, "CPU%", 5, 8, "Use of one processor."),
 	PROCESS(io_source, VALUE_TEXT, "SOURCE", 6, 32, "Where the I/O counters come from: local, sql or none."),
 	{"at", "AT", VALUE_TEXT, offsetof(ProcessRow, at), 23, 14, false, false,
@@ -107,11 +107,12 @@ static const Metric process_metrics[] = {
 	PROCESS(read_bytes, VALUE_BYTES, "DISK R", 7, 99, "Read from the disk since then, as the kernel accounts it."),
 	PROCESS(write_bytes, VALUE_BYTES, "DISK W", 7, 99, "Written to the disk since then, as the kernel accounts it."),
 	PROCESS(wal_source, VALUE_TEXT, "WAL BY", 7, 34,
-	        "What WAL/s is: lsn (a position that moved) or backend (counted by the server, 18 and newer)."),
+	        "What WAL/s is: lsn (a position that moved) or backend (counted by the server, 18 and newer); empty: not known, as "
+	        "of sessions before 18, of which READ/s and WRITE/s show all that they do."),
 	PROCESS(wal_write_bytes_per_second, VALUE_RATE, "WAL W/s", 7, 35,
 	        "WAL that it wrote to files, rewritten pages included, as the server counts it (18 and newer)."),
-	PROCESS(open_wal_file, VALUE_TEXT, "OPEN SEGMENT", 24, 36, "WAL segment that the process has open."),
-	PROCESS(open_wal_offset, VALUE_BYTES, "OFFSET", 7, 37, "Its position in that file, where the kernel keeps one."),
+	PROCESS(open_wal_file, VALUE_TEXT, "OPEN SEGMENT", 24, 36, "WAL segment that the process has open (local); (deleted): the file is gone from its folder."),
+	PROCESS(open_wal_offset, VALUE_BYTES, "OFFSET", 7, 37, "Its position in that file, where the kernel keeps one: of processes that read and write at offsets (13 and newer) it does not."),
 };
 
 #define SLOT(field, t, title, width, priority, help) \

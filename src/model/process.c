@@ -46,6 +46,10 @@ static Str access_text(ProcAccess access)
 		return STR_NONE;
 	case PROC_DENIED:
 		return STR("/proc: not permitted (run as the server's user or root)");
+	case PROC_RESTRICTED:
+		return STR("/proc: refused although of the same user (not dumpable, or a security module)");
+	case PROC_NO_CAPABILITY:
+		return STR("/proc: not permitted to this root (needs CAP_SYS_PTRACE)");
 	case PROC_HIDDEN:
 		return STR("/proc: hidden from this user (hidepid)");
 	case PROC_GONE:
@@ -93,11 +97,16 @@ static void fill_proc(ProcessRow *row, const Node *node, const ProcSample *proc,
 	row->at = proc->at;
 	row->wal_lsn = proc->wal_lsn;
 	row->wal_file = proc->wal_file;
+	if (!str_is_none(proc->open_wal_file)) {
+		row->open_wal_file = proc->open_wal_file;
+		row->open_wal_offset = proc->open_wal_offset;
+	}
 	row->error = proc->io_access == PROC_FAILED ? table->error : STR_NONE;
 	if (str_is_none(row->error))
 		row->error = access_text(proc->io_access);
 	if (proc->io_access == PROC_OK)
 		row->io_source = table->source;
+	row->delays_off = !table->delay_accounting;
 	if (node_procs_before(node) != NULL)
 		fill_rates(row, table, proc, node_procs_before(node));
 }
@@ -123,13 +132,20 @@ static void fill_activity(Arena *arena, ProcessRow *row, const Activity *activit
 		row->query_age_seconds = fmax(0, (double)(server_time_us - activity->query_start_us) / 1e6);
 }
 
+/* Those whose work is to move WAL from one place to another, not to make it. */
+static bool positions_tell(const ProcessRow *row)
+{
+	return row->is_walsender || str_eq(row->backend_type, STR("walreceiver")) ||
+	       str_eq(row->backend_type, STR("startup"));
+}
+
 /* The honest WAL rate of a process is the growth of the LSN it moves, not what the kernel counts. */
 static double wal_rate(const ProcessRow *row, const Node *node)
 {
 	const NodeSample *now = node->sample, *before = node->previous;
 	if (before == NULL || before->in_recovery != now->in_recovery)
 		return NAN;
-	int64_t t0 = before->t_mono_ns, t1 = now->t_mono_ns;
+	int64_t t0 = sample_moment_ns(before), t1 = sample_moment_ns(now);
 	if (row->is_walsender) {
 		const WalSender *a = sample_sender(before, (int)row->pid), *b = sample_sender(now, (int)row->pid);
 		bool same = a != NULL && b != NULL && a->backend_start_us == b->backend_start_us;
@@ -140,6 +156,33 @@ static double wal_rate(const ProcessRow *row, const Node *node)
 	if (str_eq(row->backend_type, STR("startup")))
 		return rate_lsn(before->replay_lsn, now->replay_lsn, t0, t1);
 	return NAN;
+}
+
+static double counted_rate(int64_t before, int64_t now, int64_t t0, int64_t t1)
+{
+	if (before == INT_NONE || now == INT_NONE || before < 0)
+		return NAN;
+	return now >= before ? rate_counter((uint64_t)before, (uint64_t)now, t0, t1) : NAN;
+}
+
+/* From 18 on the server counts the WAL of each session and worker. Where a process moves a position that is the better
+ * measure: it is of this moment, while counts come at the end of a transaction, and once a second at most. */
+static void fill_wal(ProcessRow *row, const Node *node, const Activity *activity)
+{
+	row->wal_bytes_per_second = wal_rate(row, node);
+	if (!isnan(row->wal_bytes_per_second))
+		row->wal_source = STR("lsn");
+	const NodeSample *now = node->sample, *before = node->previous;
+	const Activity *old = activity != NULL && before != NULL ? sample_activity(before, activity->pid) : NULL;
+	if (old == NULL || old->backend_start_us != activity->backend_start_us)
+		return;
+	int64_t t0 = sample_moment_ns(before), t1 = sample_moment_ns(now);
+	row->wal_write_bytes_per_second = counted_rate(old->wal_write_bytes, activity->wal_write_bytes, t0, t1);
+	if (!str_is_none(row->wal_source) || positions_tell(row))
+		return;
+	row->wal_bytes_per_second = counted_rate(old->wal_bytes, activity->wal_bytes, t0, t1);
+	if (!isnan(row->wal_bytes_per_second))
+		row->wal_source = STR("backend");
 }
 
 /* Those that have no entry in the server's list of backends (procarray.c, BackendPidGetProc()); the postmaster is none of its
@@ -158,7 +201,7 @@ static bool is_auxiliary(Str backend_type)
 	return false;
 }
 
-static void finish_row(Arena *arena, ProcessRow *row, const Node *node)
+static void finish_row(Arena *arena, ProcessRow *row, const Node *node, const Activity *activity)
 {
 	if (row->is_hidden)
 		row->error = str_is_none(row->error) ? STR(NOT_VISIBLE)
@@ -167,8 +210,7 @@ static void finish_row(Arena *arena, ProcessRow *row, const Node *node)
 		row->backend_type = STR("client backend");
 	row->is_walsender = str_eq(row->backend_type, STR("walsender"));
 	row->can_signal = str_is_none(row->backend_type) ? row->is_hidden : !is_auxiliary(row->backend_type);
-	row->wal_bytes_per_second = wal_rate(row, node);
-	row->wal_source = isnan(row->wal_bytes_per_second) ? STR_NONE : STR("lsn");
+	fill_wal(row, node, activity);
 }
 
 size_t process_rows(Arena *arena, const Node *node, ProcessRow *rows)
@@ -196,11 +238,13 @@ size_t process_rows(Arena *arena, const Node *node, ProcessRow *rows)
 			row->error = str_is_none(procs->error) ? STR("/proc: not found (hidepid, or just started)")
 			                                       : procs->error;
 		}
-		if (activity != NULL && activity->pid == pid) {
+		if (activity != NULL && activity->pid != pid)
+			activity = NULL;
+		if (activity != NULL) {
 			fill_activity(arena, row, activity, sample->server_time_us);
 			a++;
 		}
-		finish_row(arena, row, node);
+		finish_row(arena, row, node, activity);
 	}
 	return n;
 }

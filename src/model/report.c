@@ -541,6 +541,19 @@ static void fill_processes(const Builder *b)
 	}
 }
 
+static HostRow host_row(const Snapshot *snapshot)
+{
+	const HostSample *before = &snapshot->previous_host, *now = &snapshot->host;
+	HostRow row = {NAN, NAN};
+	if (!before->known || !now->known)
+		return row;
+	row.read_bytes_per_second =
+		rate_counter(before->read_bytes, now->read_bytes, before->t_mono_ns, now->t_mono_ns);
+	row.write_bytes_per_second =
+		rate_counter(before->write_bytes, now->write_bytes, before->t_mono_ns, now->t_mono_ns);
+	return row;
+}
+
 void report_note_history(History *history, const Snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->nnodes; i++) {
@@ -567,7 +580,7 @@ Report *report_build(Arena *arena, const Snapshot *snapshot, const Topology *top
 	report->tick = snapshot->tick;
 	report->interval_s = snapshot->interval_s;
 	report->settled = snapshot->settled;
-	report->host = (HostRow){NAN, NAN};
+	report->host = host_row(snapshot);
 	report->clusters = ARENA_ARRAY(arena, ClusterRow, topology->nclusters);
 	report->nclusters = topology->nclusters;
 	report->nodes = ARENA_ARRAY(arena, NodeRow, topology->nrows);

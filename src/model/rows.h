@@ -115,8 +115,9 @@ typedef struct ProcessRow {
 	bool sync_wait;  /* waits for synchronous replication: wait event SyncRep */
 	bool can_signal; /* pg_cancel_backend() can reach it: a session or a worker, no auxiliary process */
 	bool is_walsender;
-	bool is_hidden; /* the role may not see what the session does */
-	Str serves;     /* for a walsender: the node or client it feeds; STR_NONE if not known */
+	bool is_hidden;  /* the role may not see what the session does */
+	bool delays_off; /* the kernel of its host does not count I/O delays, so io_delay_percent is never known */
+	Str serves;      /* for a walsender: the node or client it feeds; STR_NONE if not known */
 
 	Str time;
 	Str cluster;

@@ -73,6 +73,35 @@ WalSender *sample_sender(const NodeSample *sample, int pid)
 	return NULL;
 }
 
+Activity *sample_activity(const NodeSample *sample, int pid)
+{
+	size_t low = 0, high = sample->nactivity;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		if (sample->activity[mid].pid == pid)
+			return &sample->activity[mid];
+		if (sample->activity[mid].pid < pid)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NULL;
+}
+
+void sample_keep_wal_counts(NodeSample *sample, const NodeSample *before)
+{
+	for (size_t i = 0; before != NULL && i < sample->nactivity; i++) {
+		Activity *now = &sample->activity[i];
+		if (now->wal_bytes != INT_NONE || !str_eq(now->state, STR("idle")))
+			continue;
+		const Activity *old = sample_activity(before, now->pid);
+		if (old == NULL || old->backend_start_us != now->backend_start_us)
+			continue;
+		now->wal_bytes = old->wal_bytes;
+		now->wal_write_bytes = old->wal_write_bytes;
+	}
+}
+
 const Slot *sample_slot(const NodeSample *sample, Str name)
 {
 	size_t low = 0, high = sample->nslots;

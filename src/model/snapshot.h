@@ -117,6 +117,9 @@ typedef struct Activity {
 	Str wait_event_type;
 	Str wait_event;
 	Str query;
+	/* 18+, of processes that the server counts for, since they started; INT_NONE = not told */
+	int64_t wal_bytes;       /* of the WAL records that it made */
+	int64_t wal_write_bytes; /* written to WAL files */
 } Activity;
 
 /* A row of pg_stat_subscription: a worker, or a subscription without one. */
@@ -162,10 +165,12 @@ bool activity_is_hidden(const Activity *activity);
 /* Why a process's /proc files were not read; the difference is shown, never a 0 for "not allowed". */
 typedef enum ProcAccess {
 	PROC_OK,
-	PROC_DENIED, /* EACCES: another user's process */
-	PROC_HIDDEN, /* ENOENT while the server lists it: hidepid */
-	PROC_GONE,   /* exited while it was read */
-	PROC_FAILED  /* anything else */
+	PROC_DENIED,       /* EACCES: another user's process */
+	PROC_HIDDEN,       /* ENOENT while the server lists it: hidepid */
+	PROC_GONE,         /* exited while it was read */
+	PROC_FAILED,       /* anything else */
+	PROC_RESTRICTED,   /* EACCES though it is of our own user: not dumpable, or a security module forbids it */
+	PROC_NO_CAPABILITY /* EACCES though we are root: of a container, say, that lacks CAP_SYS_PTRACE */
 } ProcAccess;
 
 /* /proc/PID/io, proc(5). Bytes since the process started. */
@@ -184,7 +189,9 @@ typedef struct ProcSample {
 	uint64_t blkio_ticks; /* delayacct_blkio_ticks */
 	ProcAccess io_access; /* whether `io` holds anything */
 	ProcIo io;
-	Str title; /* command line, runs of spaces collapsed */
+	Str open_wal_file;       /* the WAL segment that it has open; STR_NONE: none was found */
+	int64_t open_wal_offset; /* its position in that; INT_NONE = the kernel keeps none */
+	Str title;               /* command line, runs of spaces collapsed */
 	/* What the title says, set by whoever knows the server's cluster_name: */
 	Str backend_type; /* of an auxiliary process; STR_NONE for client backends */
 	Str at;           /* "streaming 5C/60000000", "waiting for 5C/61E789D8" */
@@ -250,6 +257,10 @@ NodeSample *sample_unref(const NodeSample *sample);
 void sample_free(NodeSample *sample); /* only what sample_unref() returned; NULL is ignored */
 /* The WAL sender with this pid; NULL if there is none. */
 WalSender *sample_sender(const NodeSample *sample, int pid);
+/* The session or worker with this pid; NULL if there is none, or it was not asked for. */
+Activity *sample_activity(const NodeSample *sample, int pid);
+/* Sessions that have been idle for long are not asked how much WAL they made: what the sample before has of them stays. */
+void sample_keep_wal_counts(NodeSample *sample, const NodeSample *before);
 /* The named slot; NULL if the node has none of that name. */
 const Slot *sample_slot(const NodeSample *sample, Str name);
 /* The moment that its values are of, on our monotonic clock: when they were asked for, as far as that is known. Were it
@@ -287,10 +298,18 @@ typedef struct Node {
 	const ProcTable *remote_error;              /* why there are none; else NULL */
 } Node;
 
+/* What this host has read from and written to its disks since boot. */
+typedef struct HostSample {
+	bool known; /* else the rest is nothing: not asked for, or not to be had */
+	int64_t t_mono_ns;
+	uint64_t read_bytes, write_bytes;
+} HostSample;
+
 typedef struct Snapshot {
 	Arena arena;
-	int64_t mono_ns; /* when it was published */
-	int64_t wall_us; /* the same moment, Unix epoch */
+	HostSample host, previous_host; /* at the last two ticks; while processes of this host are wanted */
+	int64_t mono_ns;                /* when it was published */
+	int64_t wall_us;                /* the same moment, Unix epoch */
 	uint64_t tick;
 	double interval_s;
 	bool settled; /* every known node answered or failed, and discovery has nothing pending */

@@ -59,6 +59,18 @@ static void put_total(StrBuf *out, const char *label, double rate)
 		strbuf_add_cstr(out, "/s");
 }
 
+/* What the kernel counts for none of the rows is no column of theirs. */
+static bool delays_off(const Report *report, size_t first, size_t count)
+{
+	bool off = false;
+	for (size_t i = first; i < first + count; i++) {
+		if (!isnan(report->processes[i].io_delay_percent))
+			return false;
+		off |= report->processes[i].delays_off;
+	}
+	return off;
+}
+
 /* Why something of this node is missing: its own error, else that of the selected process. */
 static Str error_of(const Report *report, const UiState *ui)
 {
@@ -97,6 +109,11 @@ static void draw_rule(Frame *frame, int row, const Report *report, const UiState
 	if (count > 0) {
 		pen_fill(&pen, 1, line, STYLE_SEPARATOR);
 		pen_put_whole(&pen, 1, strbuf_str(&totals), STYLE_NORMAL);
+		pen_put(&pen, STR(" "), STYLE_SEPARATOR);
+	}
+	if (delays_off(report, first, count)) {
+		pen_fill(&pen, 1, line, STYLE_SEPARATOR);
+		pen_put_whole(&pen, 1, STR("IO% off (kernel.task_delayacct = 0)"), STYLE_DIM);
 		pen_put(&pen, STR(" "), STYLE_SEPARATOR);
 	}
 	Str error = error_of(report, ui);
@@ -261,6 +278,14 @@ static bool draw_io_error(const Line *line)
 	return draw_over(line, from, to, text);
 }
 
+static void draw_delay(const Line *line, const TableColumn *column)
+{
+	if (isnan(line->process->io_delay_percent) && line->process->delays_off)
+		table_draw_text(column, line->frame, line->row, STR("off"), STYLE_DIM, line->ellipsis);
+	else
+		table_draw_cell(column, line->frame, line->row, line->process, line->style, line->ellipsis);
+}
+
 static void draw_client(const Line *line, const TableColumn *column)
 {
 	draw_text(line, column, line->process->client, line->style);
@@ -270,8 +295,13 @@ static const struct {
 	const char *name;
 	void (*draw)(const Line *line, const TableColumn *column);
 } special_cells[] = {
-	{"backend_type", draw_type}, {"client", draw_client},   {"at", draw_at},
-	{"state", draw_state},       {"wait_event", draw_wait}, {"query", draw_query},
+	{"backend_type", draw_type},
+	{"client", draw_client},
+	{"at", draw_at},
+	{"state", draw_state},
+	{"wait_event", draw_wait},
+	{"query", draw_query},
+	{"io_delay_percent", draw_delay},
 };
 
 static void draw_cell(const Line *line, const TableColumn *column)
@@ -316,6 +346,16 @@ static void draw_none(Frame *frame, int row, int height, const Report *report, c
 	frame_put_wrapped(frame, row, 0, frame->cols, height, strbuf_str(&text), STYLE_DIM);
 }
 
+static void select_columns(const char **names, bool without_delays)
+{
+	size_t n = 0;
+	for (size_t i = 0; column_names[i]; i++) {
+		if (!without_delays || !str_eq(str_from(column_names[i]), STR("io_delay_percent")))
+			names[n++] = column_names[i];
+	}
+	names[n] = NULL;
+}
+
 void process_draw(Frame *frame, int row, int height, const Report *report, UiState *ui, const Theme *theme)
 {
 	int scroll_max = (int)(sizeof(column_names) / sizeof(column_names[0])) - 3;
@@ -332,8 +372,10 @@ void process_draw(Frame *frame, int row, int height, const Report *report, UiSta
 	                                {"wait_event", 22, 0},
 	                                {"query", 0, 0},
 	                                {NULL, 0, 0}};
-	table_layout(&layout, metric_table(TABLE_PROCESSES), column_names, frame->cols, ui->process_left, stretch);
 	ui_process_range(ui, report, &first, &count);
+	const char *names[sizeof(column_names) / sizeof(column_names[0])];
+	select_columns(names, delays_off(report, first, count));
+	table_layout(&layout, metric_table(TABLE_PROCESSES), names, frame->cols, ui->process_left, stretch);
 	if (height > 1) {
 		draw_rule(frame, row++, report, ui, theme);
 		height--;

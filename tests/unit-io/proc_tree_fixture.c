@@ -64,6 +64,21 @@ void put_io(int pid, unsigned wchar)
 	put_pid(pid, "io", text);
 }
 
+/* Descriptor `fd` of a process, which leads to `target` and stands at `pos`. */
+void put_fd(int pid, int fd, const char *target, long pos)
+{
+	char file[32], path[512], text[64];
+	(void)snprintf(file, sizeof(file), "fdinfo/%d", fd);
+	(void)snprintf(text, sizeof(text), "pos:\t%ld\nflags:\t0100002\nmnt_id:\t29\nino:\t7\n", pos);
+	put_pid(pid, file, text);
+	(void)snprintf(file, sizeof(file), "fd/%d", fd);
+	put_pid(pid, file, "");
+	(void)snprintf(path, sizeof(path), "%s/%d/fd/%d", root, pid, fd);
+	assert_int_equal(unlink(path), 0);
+	if (target)
+		assert_int_equal(symlink(target, path), 0);
+}
+
 void put_process(int pid, int ppid, unsigned ticks, const char *title)
 {
 	put_stat(pid, "postgres", 'S', ppid, ticks, 0);

@@ -21,6 +21,7 @@ void put(const char *path, const char *text);
 void put_pid(int pid, const char *file, const char *text);
 void put_stat(int pid, const char *name, char run_state, int ppid, unsigned ticks, unsigned blkio);
 void put_io(int pid, unsigned wchar);
+void put_fd(int pid, int fd, const char *target, long pos); /* target NULL: it is closed */
 void put_process(int pid, int ppid, unsigned ticks, const char *title);
 void remove_tree(const char *path);
 void remove_process(int pid);

@@ -189,6 +189,67 @@ static void the_real_host_is_surveyed_without_leaks(void **state)
 	procfs_close(procfs);
 }
 
+/* Two servers in containers, alike in all but what `second_start` says, with a session that is process 31 of each. */
+static void put_containers(long second_start)
+{
+	long hz = sysconf(_SC_CLK_TCK);
+	for (int k = 0; k < 2; k++) {
+		int pid = 200 + 100 * k;
+		char text[64];
+		put_process(pid, 1, (unsigned)((k ? second_start : 50) * hz), "/usr/bin/postgres");
+		put_process(pid + 1, pid, (unsigned)(70 * hz), "postgres: mon postgres 10.0.0.1(4000) idle");
+		(void)snprintf(text, sizeof(text), "Name:\tpostgres\nNSpid:\t%d\t1\n", pid);
+		put_pid(pid, "status", text);
+		(void)snprintf(text, sizeof(text), "Name:\tpostgres\nNSpid:\t%d\t31\n", pid + 1);
+		put_pid(pid + 1, "status", text);
+	}
+}
+
+static void a_session_of_a_container_is_found_by_its_own_number(void **state)
+{
+	int64_t main_start = (BOOT_S + 50) * (int64_t)1000000, start = (BOOT_S + 70) * (int64_t)1000000;
+	put_containers(60);
+	Procfs *procfs = open_tree();
+	assert_int_equal(local_servers_find_nested(procfs, 31, start, main_start, 0), 200);
+	assert_int_equal(local_servers_find_nested(procfs, 31, start, main_start + 10000000, 0), 300);
+	assert_int_equal(local_servers_find_nested(procfs, 32, start, main_start, 0), 0);
+	assert_int_equal(local_servers_find_nested(procfs, 201, start, main_start, 0), 0);
+	assert_int_equal(local_servers_find_nested(procfs, 31, start + 3000000, main_start, 0), 0);
+	assert_int_equal(local_servers_find_nested(procfs, 31, start, main_start + 3000000, 0), 0);
+	assert_int_equal(local_servers_find_nested(procfs, 31, TIME_NONE, main_start, 0), 0);
+	/* Its process for us is not one of ours with that number. */
+	assert_int_equal(procfs_find_postmaster(procfs, 31, start, main_start), 0);
+	put_pid(201, "cmdline", "vim postgres: mon");
+	assert_int_equal(local_servers_find_nested(procfs, 31, start, main_start, 0), 0);
+	procfs_close(procfs);
+}
+
+static void of_two_containers_that_are_alike_none_is_taken(void **state)
+{
+	int64_t main_start = (BOOT_S + 50) * (int64_t)1000000, start = (BOOT_S + 70) * (int64_t)1000000;
+	put_containers(51);
+	Procfs *procfs = open_tree();
+	assert_int_equal(local_servers_find_nested(procfs, 31, start, main_start, 0), -1);
+	/* One ends; the list of servers is not made anew for a while, but the other's pid is no server of then any more. */
+	put_stat(300, "postgres", 'S', 1, 99, 0);
+	assert_int_equal(local_servers_find_nested(procfs, 31, start, main_start, 1), 200);
+	procfs_close(procfs);
+}
+
+static void servers_of_our_own_namespace_are_not_nested(void **state)
+{
+	long hz = sysconf(_SC_CLK_TCK);
+	put_stat(100, "postgres", 'S', 1, (unsigned)(50 * hz), 0);
+	put_stat(102, "postgres", 'S', 100, (unsigned)(70 * hz), 0);
+	put_pid(100, "status", "NSpid:\t100\n");
+	put_pid(102, "status", "NSpid:\t102\n");
+	Procfs *procfs = open_tree();
+	assert_int_equal(local_servers_find_nested(procfs, 102, (BOOT_S + 70) * (int64_t)1000000,
+	                                           (BOOT_S + 50) * (int64_t)1000000, 0),
+	                 0);
+	procfs_close(procfs);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +260,9 @@ int main(void)
 		ON_TREE(a_server_of_another_user_is_found_by_his_only_port),
 		ON_TREE(sockets_tell_servers_from_other_programs_of_that_user),
 		cmocka_unit_test(the_real_host_is_surveyed_without_leaks),
+		ON_TREE(a_session_of_a_container_is_found_by_its_own_number),
+		ON_TREE(of_two_containers_that_are_alike_none_is_taken),
+		ON_TREE(servers_of_our_own_namespace_are_not_nested),
 	};
 	return cmocka_run_group_tests_name("local_servers", tests, NULL, NULL);
 }

@@ -66,6 +66,34 @@ static void the_boot_time_is_found_in_a_stat_file_of_any_size(void **state)
 	procfs_close(procfs);
 }
 
+static void why_a_session_is_not_seen_is_told_apart(void **state)
+{
+	Procfs *procfs = open_tree();
+	assert_true(str_find(procfs_why_unseen(procfs, 999), STR("container or tunnel")) != SIZE_MAX);
+	assert_true(str_find(procfs_why_unseen(procfs, 102), STR("container or tunnel")) != SIZE_MAX);
+	remove_process(1);
+	assert_true(str_find(procfs_why_unseen(procfs, 999), STR("hidden")) != SIZE_MAX);
+	procfs_close(procfs);
+}
+
+static void the_disks_of_the_host_are_counted_in_bytes(void **state)
+{
+	Procfs *procfs = open_tree();
+	assert_false(procfs_read_host(procfs, 5).known);
+	put("vmstat", "nr_free_pages 1\npgpgin 7\n");
+	assert_false(procfs_read_host(procfs, 5).known);
+	put("vmstat", "nr_free_pages 1\npgpgin 7\npgpgout 11\npswpin 0\n");
+	HostSample host = procfs_read_host(procfs, 5);
+	assert_true(host.known && host.t_mono_ns == 5 && host.read_bytes == 7168 && host.write_bytes == 11264);
+	procfs_close(procfs);
+	procfs = open_real();
+	host = procfs_read_host(procfs, 1);
+	HostSample later = procfs_read_host(procfs, 2);
+	assert_true(host.known && later.known && host.write_bytes > 0);
+	assert_true(later.read_bytes >= host.read_bytes && later.write_bytes >= host.write_bytes);
+	procfs_close(procfs);
+}
+
 static int make_listener(int family, int *port)
 {
 	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -122,6 +150,8 @@ int main(void)
 		ON_TREE(only_a_folder_with_processes_is_a_proc),
 		ON_TREE(a_session_is_local_only_if_pid_title_and_both_starts_match),
 		ON_TREE(the_boot_time_is_found_in_a_stat_file_of_any_size),
+		ON_TREE(why_a_session_is_not_seen_is_told_apart),
+		ON_TREE(the_disks_of_the_host_are_counted_in_bytes),
 		cmocka_unit_test(the_local_port_of_a_connection_is_found),
 	};
 	return cmocka_run_group_tests_name("procfs", tests, NULL, NULL);

@@ -633,3 +633,20 @@ void fixture_slots(ReportFixture *f)
 	slot->inactive_seconds = 2;
 	f->nodes[f->report.nnodes - 1].last_child = true;
 }
+
+void fixture_delays_off(ReportFixture *f)
+{
+	fixture_reference(f);
+	for (size_t i = 0; i < f->report.nprocesses; i++) {
+		f->report.processes[i].io_delay_percent = NAN;
+		f->report.processes[i].delays_off = true;
+	}
+}
+
+/* Of two hosts, on one of which the kernel counts. */
+void fixture_delays_off_for_some(ReportFixture *f)
+{
+	fixture_delays_off(f);
+	f->report.processes[1].io_delay_percent = 12.5;
+	f->report.processes[1].delays_off = false;
+}

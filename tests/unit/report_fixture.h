@@ -35,6 +35,8 @@ SlotRow fixture_slot_row(void);
 
 /* p1 feeds s1, s2, s3 and a pg_receivewal; s1 feeds s4. All is well, under load; p1 has processes. */
 void fixture_reference(ReportFixture *f);
+void fixture_delays_off(ReportFixture *f);
+void fixture_delays_off_for_some(ReportFixture *f);
 /* The same with s1 down: it stays where it was, and s4 stays below it. */
 void fixture_node_down(ReportFixture *f);
 /* p1 has no synchronous standby left: sessions wait in COMMIT, a client's replay is paused, lag is long. */

@@ -474,6 +474,7 @@ static void a_session_is_read_with_texts_as_they_are(void **state)
 	assert_int_equal(n->nactivity, 1);
 	assert_true(a->backend_start_us == EPOCH_US + 1000001 && a->query_start_us == EPOCH_US + 1000002);
 	assert_true(str_eq(a->application_name, odd));
+	assert_true(a->wal_bytes == 0x1000 + 12 && a->wal_write_bytes == 0x1000 + 13);
 	assert_int_equal(a->query.len, HUGE);
 	assert_memory_equal(a->query.data, huge, HUGE);
 	const Str *texts[] = {&a->backend_type,    &a->user,      &a->database, &a->client, &a->state,

@@ -219,6 +219,8 @@ static void keys_change_the_screen_as_recorded(void **state)
 		{"processes_scrolled_right", fixture_reference, "Tab Right Right Right Right Right", false, false},
 		{"standby_processes", fixture_reference, "Down Down Down", false, false},
 		{"no_processes", fixture_reference, "Down", false, false},
+		{"delays_off", fixture_delays_off, "", false, false},
+		{"delays_off_for_some", fixture_delays_off_for_some, "Tab Right Right Right", false, false},
 		{"last_row", fixture_reference, "End", false, false},
 		{"refused_on_tree", fixture_reference, "K", false, false},
 		{"refused_auxiliary", fixture_reference, "Tab C", false, false},

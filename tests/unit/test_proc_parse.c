@@ -207,7 +207,9 @@ static void btime_is_found_behind_the_other_lines(void **state)
 static void a_process_of_another_pid_namespace_has_two_pids(void **state)
 {
 	assert_false(proc_parse_nested_pid(STR("Name:\tpostgres\nNSpid:\t25334\nNSpgid:\t25334\n")));
-	assert_true(proc_parse_nested_pid(STR("Name:\tpostgres\nNSpid:\t25334\t1\nNSpgid:\t25334\t1\n")));
+	assert_int_equal(proc_parse_nested_pid(STR("Name:\tpostgres\nNSpid:\t25334\t31\nNSpgid:\t25334\t31\n")), 31);
+	assert_int_equal(proc_parse_nested_pid(STR("NSpid:\t25334\t31\t7\n")), 7);
+	assert_int_equal(proc_parse_nested_pid(STR("NSpid:\t25334\tx\n")), 0);
 	assert_false(proc_parse_nested_pid(STR("Name:\tpostgres\n")));
 	assert_false(proc_parse_nested_pid(STR_NONE));
 }
@@ -612,6 +614,63 @@ static void every_beginning_of_a_title_is_taken(void **state)
 	}
 }
 
+static void a_link_to_a_segment_is_told_from_others(void **state)
+{
+	static const struct {
+		const char *link, *name; /* NULL: none */
+	} cases[] = {
+		{"/srv/data/pg_wal/0000000100000002000000AB", "0000000100000002000000AB"},
+		{"/vol/0000000100000002000000AB.partial", "0000000100000002000000AB.partial"},
+		{"/d/pg_wal/0000000100000002000000AB (deleted)", "0000000100000002000000AB (deleted)"},
+		{"/d/pg_wal/0000000100000002000000AB.partial (deleted)", "0000000100000002000000AB.partial (deleted)"},
+		{"0000000100000002000000AB", NULL},
+		{"/d/pg_wal/0000000100000002000000A", NULL},
+		{"/d/pg_wal/0000000100000002000000ABC", NULL},
+		{"/d/pg_wal/0000000100000002000000AG", NULL},
+		{"/d/pg_wal/0000000100000002000000AB.00000028.backup", NULL},
+		{"/d/pg_wal/archive_status/0000000100000002000000AB.done", NULL},
+		{"/d/pg_wal/summaries/0000000100000002000000AB0000000100000002.summary", NULL},
+		{"/d/pg_wal/xlogtemp.77", NULL},
+		{"/d/0000000100000002000000AB/x", NULL},
+		{"socket:[12]", NULL},
+		{"/", NULL},
+		{"", NULL},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		Str name = STR_NONE;
+		bool found = proc_parse_segment_link(str_from(cases[i].link), &name);
+		if (found != (cases[i].name != NULL) || (found && !str_eq(name, str_from(cases[i].name))))
+			fail_msg("%s", cases[i].link);
+	}
+	Str name;
+	assert_false(proc_parse_segment_link(STR_NONE, &name));
+}
+
+static void a_descriptors_position_is_read(void **state)
+{
+	int64_t pos = -1;
+	assert_true(proc_parse_fdinfo_pos(STR("pos:\t16777216\nflags:\t0100002\n"), &pos) && pos == 16777216);
+	assert_true(proc_parse_fdinfo_pos(STR("pos:\t0\n"), &pos) && pos == 0);
+	assert_false(proc_parse_fdinfo_pos(STR("pos:\t167"), &pos)); /* cut */
+	assert_false(proc_parse_fdinfo_pos(STR("pos:\t-1\n"), &pos));
+	assert_false(proc_parse_fdinfo_pos(STR("pos:\t99999999999999999999\n"), &pos));
+	assert_false(proc_parse_fdinfo_pos(STR("flags:\t02\n"), &pos));
+	assert_false(proc_parse_fdinfo_pos(STR_NONE, &pos));
+}
+
+static void the_disks_of_the_host_are_read(void **state)
+{
+	uint64_t in = 1, out = 2;
+	assert_false(proc_parse_vmstat_line(STR("nr_free_pages 77"), &in, &out));
+	assert_true(proc_parse_vmstat_line(STR("pgpgin 3"), &in, &out) && in == 3072 && out == 2);
+	assert_true(proc_parse_vmstat_line(STR("pgpgout 5"), &in, &out) && in == 3072 && out == 5120);
+	assert_false(proc_parse_vmstat_line(STR("pgpgin x"), &in, &out));
+	assert_false(proc_parse_vmstat_line(STR("pgpgin 18446744073709551615"), &in, &out));
+	assert_false(proc_parse_vmstat_line(STR("pgpgoutwards 5"), &in, &out));
+	assert_false(proc_parse_vmstat_line(STR(""), &in, &out));
+	assert_true(in == 3072 && out == 5120);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -640,6 +699,9 @@ int main(void)
 		cmocka_unit_test(an_unknown_cluster_name_is_guessed),
 		cmocka_unit_test(other_command_lines_are_no_titles),
 		cmocka_unit_test(every_beginning_of_a_title_is_taken),
+		cmocka_unit_test(a_link_to_a_segment_is_told_from_others),
+		cmocka_unit_test(a_descriptors_position_is_read),
+		cmocka_unit_test(the_disks_of_the_host_are_read),
 	};
 	return cmocka_run_group_tests_name("proc_parse", tests, NULL, NULL);
 }

@@ -264,6 +264,8 @@ static void why_there_are_no_counters_is_said(void **state)
 		{.pid = 3, .io_access = PROC_HIDDEN},
 		{.pid = 4, .io_access = PROC_GONE},
 		{.pid = 5, .io_access = PROC_FAILED},
+		{.pid = 6, .io_access = PROC_RESTRICTED},
+		{.pid = 7, .io_access = PROC_NO_CAPABILITY},
 	};
 	Scene s = scene_new(true);
 	set_procs(&s, snap_sample(s.node), procs, COUNT(procs));
@@ -419,6 +421,80 @@ static void a_receiver_moves_what_it_flushes_and_startup_what_it_replays(void **
 	snap_free(s.snapshot);
 }
 
+static void a_session_makes_what_the_server_counted(void **state)
+{
+	static const struct {
+		Activity before, now;
+		double wal, written;
+	} cases[] = {
+		{{.pid = 7, .wal_bytes = 100, .wal_write_bytes = 8192},
+	         {.pid = 7, .wal_bytes = 400, .wal_write_bytes = 8192},
+	         300,
+	         0},
+		{{.pid = 7, .wal_bytes = 100, .wal_write_bytes = INT_NONE},
+	         {.pid = 7, .wal_bytes = 100, .wal_write_bytes = 5},
+	         0,
+	         NAN},
+		{{.pid = 7, .wal_bytes = 100}, {.pid = 7, .wal_bytes = 99, .wal_write_bytes = 5}, NAN, 5}, /* reset */
+		{{.pid = 7, .wal_bytes = -5}, {.pid = 7, .wal_bytes = 99}, NAN, 0}, /* nonsense of a server */
+		{{.pid = 7, .wal_bytes = INT_NONE}, {.pid = 7, .wal_bytes = 99}, NAN, 0},
+		{{.pid = 7, .wal_bytes = 100}, {.pid = 7, .wal_bytes = INT_NONE}, NAN, 0},
+		{{.pid = 7, .wal_bytes = 100, .backend_start_us = 1},
+	         {.pid = 7, .wal_bytes = 400, .backend_start_us = 2},
+	         NAN,
+	         NAN},
+		{{.pid = 8, .wal_bytes = 100}, {.pid = 7, .wal_bytes = 400}, NAN, NAN},
+		/* a position tells more, and where it tells nothing for once the counts, which say something else, are not mixed in */
+		{{.pid = 7, .wal_bytes = 100},
+	         {.pid = 7, .wal_bytes = 400, .backend_type = STR_INIT("walsender")},
+	         NAN,
+	         0},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		Scene s = scene_new(true);
+		set_activity(&s, &cases[i].now, 1);
+		NodeSample *old = snap_previous(s.snapshot, s.node);
+		old->activity = (Activity *)&cases[i].before;
+		old->nactivity = 1;
+		derive(&s);
+		assert_rate(s.rows[0].wal_bytes_per_second, cases[i].wal);
+		assert_rate(s.rows[0].wal_write_bytes_per_second, cases[i].written);
+		assert_str(s.rows[0].wal_source, isnan(cases[i].wal) ? NULL : "backend");
+		old->activity = NULL;
+		old->nactivity = 0;
+		snap_free(s.snapshot);
+	}
+}
+
+static void what_an_idle_session_counted_stays_until_it_is_asked_again(void **state)
+{
+	Activity before[] = {{.pid = 1, .wal_bytes = 10, .wal_write_bytes = 11},
+	                     {.pid = 2, .wal_bytes = 20, .wal_write_bytes = 21},
+	                     {.pid = 3, .wal_bytes = 30, .wal_write_bytes = 31, .backend_start_us = 5},
+	                     {.pid = 5, .wal_bytes = 50, .wal_write_bytes = 51}};
+	Activity now[] = {
+		{.pid = 1, .wal_bytes = INT_NONE, .wal_write_bytes = INT_NONE, .state = STR_INIT("idle")},
+		{.pid = 2, .wal_bytes = INT_NONE, .wal_write_bytes = INT_NONE, .state = STR_INIT("active")},
+		{.pid = 3,
+	         .wal_bytes = INT_NONE,
+	         .wal_write_bytes = INT_NONE,
+	         .state = STR_INIT("idle"),
+	         .backend_start_us = 6},
+		{.pid = 4, .wal_bytes = INT_NONE, .wal_write_bytes = INT_NONE, .state = STR_INIT("idle")},
+		{.pid = 5, .wal_bytes = 60, .wal_write_bytes = 61, .state = STR_INIT("idle")},
+	};
+	static const int64_t expected[] = {10, INT_NONE, INT_NONE, INT_NONE, 60};
+	NodeSample old = {.activity = before, .nactivity = COUNT(before)};
+	NodeSample sample = {.activity = now, .nactivity = COUNT(now)};
+	sample_keep_wal_counts(&sample, NULL);
+	assert_true(now[0].wal_bytes == INT_NONE);
+	sample_keep_wal_counts(&sample, &old);
+	for (size_t i = 0; i < COUNT(now); i++) {
+		assert_true(now[i].wal_bytes == expected[i]);
+		assert_true(now[i].wal_write_bytes == (expected[i] == INT_NONE ? INT_NONE : expected[i] + 1));
+	}
+}
+
 static void a_row_of_which_something_is_hidden_names_the_grant_behind_what_else_is_missing(void **state)
 {
 	static const ProcSample procs[] = {{.pid = 10, .io_access = PROC_OK}, {.pid = 11, .io_access = PROC_DENIED}};
@@ -456,6 +532,8 @@ int main(void)
 		cmocka_unit_test(another_process_denied_or_unread_has_no_rates),
 		cmocka_unit_test(a_walsender_moves_what_it_sends),
 		cmocka_unit_test(a_receiver_moves_what_it_flushes_and_startup_what_it_replays),
+		cmocka_unit_test(a_session_makes_what_the_server_counted),
+		cmocka_unit_test(what_an_idle_session_counted_stays_until_it_is_asked_again),
 		cmocka_unit_test(a_row_of_which_something_is_hidden_names_the_grant_behind_what_else_is_missing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

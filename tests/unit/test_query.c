@@ -188,6 +188,8 @@ static void no_text_asks_for_what_its_oldest_server_lacks(void **state)
 		{"sync_replication_slots", 17},
 		{"pg_aios", 18},
 		{"io_method')", 18},
+		{"pg_stat_get_backend_io", 18},
+		{"pg_stat_io", 16},
 	};
 	for (size_t i = 0; i < NQUERIES; i++)
 		for (size_t f = 0; f < sizeof facts / sizeof facts[0]; f++)

@@ -583,6 +583,20 @@ static void a_cluster_is_described_by_its_primary(void **state)
 	snap_free(s);
 }
 
+static void the_disks_of_this_host_have_rates_between_two_ticks(void **state)
+{
+	Snapshot *s = snap_reference(true);
+	assert_true(isnan(report_of(s)->host.read_bytes_per_second)); /* not asked for */
+	s->host = (HostSample){true, INT64_C(5000000000), 9000, 700};
+	assert_true(isnan(report_of(s)->host.write_bytes_per_second)); /* the first */
+	s->previous_host = (HostSample){true, INT64_C(3000000000), 5000, 800};
+	assert_close(report_of(s)->host.read_bytes_per_second, 2000);
+	assert_true(isnan(report_of(s)->host.write_bytes_per_second)); /* fell */
+	s->host.known = false;
+	assert_true(isnan(report_of(s)->host.read_bytes_per_second));
+	snap_free(s);
+}
+
 static void what_a_role_may_not_see_is_not_counted_as_none(void **state)
 {
 	Snapshot *s = snap_new(2);
@@ -708,6 +722,7 @@ int main(void)
 		cmocka_unit_test(a_standby_and_an_upstream_on_different_timelines_have_no_gap),
 		cmocka_unit_test(a_primary_that_was_standby_starts_its_past_when_it_is_one),
 		cmocka_unit_test(a_cluster_is_described_by_its_primary),
+		cmocka_unit_test(the_disks_of_this_host_have_rates_between_two_ticks),
 		cmocka_unit_test(what_a_role_may_not_see_is_not_counted_as_none),
 		cmocka_unit_test(a_cluster_without_a_primary_is_unknown_not_zero),
 		cmocka_unit_test(an_unknown_start_is_an_unknown_uptime),

@@ -87,7 +87,8 @@ my %columns = map {
 		restart_lsn:lsn confirmed_flush_lsn:lsn wal_status:text safe_wal_size:int8 conflicting:bool
 		inactive_since:timestamptz invalidation_reason:text failover:bool synced:bool'],
 	['activity', 'pid:int4 backend_start:timestamptz query_start:timestamptz backend_type:text usename:text
-		datname:text application_name:text client:text state:text wait_event_type:text wait_event:text query:text'],
+		datname:text application_name:text client:text state:text wait_event_type:text wait_event:text query:text
+		wal_bytes:int8 wal_write_bytes:int8'],
 	map { [$_, 'pid:int4 stat:text io:text cmdline:bytea delays:text server_time:timestamptz'] } qw(processes long_lived),
 );
 
@@ -114,7 +115,7 @@ sub rows_of {
 		undef, undef]
 		if $query eq 'slots';
 	return [$strange_pid + 2, $self->{started_us}, now_us(), 'client backend', 'postgres', 'postgres', 'app', '[local]',
-		'active', undef, undef, 'select 1']
+		'active', undef, undef, 'select 1', undef, undef]
 		if $query eq 'activity';
 	my $own = $self->{backend_pid} // $strange_pid;
 	return [$own, "$own (postgres) S 1 1 1 0 -1 0" . ' 0' x 43 . "\n", "rchar: 1\nwchar: 2\nread_bytes: 3\nwrite_bytes: 4\n",

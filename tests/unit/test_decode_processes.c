@@ -117,7 +117,8 @@ static void without_our_own_process_nothing_is_believed(void **state)
 
 static void what_is_no_stat_is_left_out(void **state)
 {
-	static const char *const bad[] = {"", "text", "20 (postgres) S 10 10\n", "21 (postgres) S 10" TAIL, NULL};
+	static const char others[] = "21 (postgres) S 10" TAIL;
+	static const char *const bad[] = {"", "text", "20 (postgres) S 10 10\n", others, NULL};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		Sent sent[] = {GOOD[0], GOOD[1], GOOD[2]};
 		sent[1].stat = bad[i];

@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "collect/poller.h"
 #include "model/history.h"
+#include "model/proc_totals.h"
 #include "model/report.h"
 #include "model/series.h"
 #include "model/topology.h"
@@ -41,6 +42,7 @@ typedef struct Run {
 	CommitCost *cost;
 	EventLog *events;
 	Series *series;
+	ProcTotals *totals;
 	uint64_t series_tick;    /* noted last: there are reports between ticks, too */
 	uint64_t events_written; /* the number of the last one, in batch mode */
 	Shown shown[2];          /* the current one and the one before, whose tree says where a lost node stood */
@@ -192,6 +194,8 @@ static void publish(Run *run)
 	report_note_history(run->history, s->snapshot);
 	commit_cost_note(run->cost, s->topology);
 	Report *report = report_build(&s->arena, s->snapshot, s->topology, run->history, run->cost);
+	proc_totals_note(run->totals, s->snapshot);
+	proc_totals_fill(run->totals, report);
 	if (report->settled)
 		event_log_note(run->events, report);
 	report->events = event_log_rows(&s->arena, run->events, run->events_written, EVENTS_SHOWN, &report->nevents);
@@ -207,9 +211,9 @@ static void publish(Run *run)
 
 static void want_visible(Run *run)
 {
-	NodeId node = ui_process_node(&run->ui, current(run)->report);
-	bool visible = run->ui.process_page > 0 && node != 0;
-	poller_want_processes(run->poller, visible ? WANT_ONE : WANT_NONE, visible ? node : 0);
+	NodeId node;
+	bool wanted = ui_wants_processes(&run->ui, current(run)->report, &node);
+	poller_want_processes(run->poller, !wanted ? WANT_NONE : node == 0 ? WANT_ALL : WANT_ONE, wanted ? node : 0);
 }
 
 static void draw(Run *run)
@@ -473,6 +477,7 @@ static bool start(Run *run, Err *err)
 	run->cost = commit_cost_new(COST_REFRESHES);
 	run->events = event_log_new(EVENTS_KEPT, &o->thresholds);
 	run->series = series_new(SERIES_POINTS);
+	run->totals = proc_totals_new();
 	run->first_sample_ns = run->now_ns + options.limits.connect_ns + 500000000;
 	if (o->batch || o->check) {
 		run->batch = batch_new(STDOUT_FILENO, o->table);
@@ -495,6 +500,7 @@ static void finish(Run *run)
 	commit_cost_free(run->cost);
 	event_log_free(run->events);
 	series_free(run->series);
+	proc_totals_free(run->totals);
 	poller_free(run->poller);
 	frame_free(&run->frame);
 	ui_free(&run->ui);

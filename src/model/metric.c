@@ -1,6 +1,7 @@
 #include "model/metric.h"
 
 #include "base/csv.h"
+#include "base/suggest.h"
 #include "model/report.h"
 
 #include <math.h>
@@ -74,7 +75,7 @@ static const Metric node_metrics[] = {
 static const Metric process_metrics[] = {
 	PROCESS(time, VALUE_TEXT, NULL, 24, 99, "Time of the sample, UTC."),
 	PROCESS(cluster, VALUE_TEXT, NULL, 19, 99, "System identifier of the cluster."),
-	PROCESS(node, VALUE_TEXT, NULL, 20, 99, "Name of the node that the process belongs to."),
+	PROCESS(node, VALUE_TEXT, "NODE", 14, 1, "Name of the node that the process belongs to."),
 	PROCESS(pid, VALUE_INT, "PID", 7, 0, "Process number on the node's host."),
 	PROCESS(backend_type, VALUE_TEXT, "TYPE", 14, 1, "What the process is; for a walsender also whom it feeds."),
 	PROCESS(user, VALUE_TEXT, "USER", 8, 12, "Role of the session."),
@@ -102,16 +103,17 @@ static const Metric process_metrics[] = {
 	 "How long the running query runs."},
 	PROCESS(query, VALUE_TEXT, "QUERY", 14, 5, "The running query, or the last one."),
 	PROCESS(error, VALUE_TEXT, "ERROR", 12, 33, "Why values of the process are not known."),
-	PROCESS(rchar_bytes, VALUE_BYTES, "READ", 7, 99, "Read by system calls since the program first saw the process."),
-	PROCESS(wchar_bytes, VALUE_BYTES, "WRITE", 7, 99, "Written by system calls since then."),
-	PROCESS(read_bytes, VALUE_BYTES, "DISK R", 7, 99, "Read from the disk since then, as the kernel accounts it."),
-	PROCESS(write_bytes, VALUE_BYTES, "DISK W", 7, 99, "Written to the disk since then, as the kernel accounts it."),
+	PROCESS(rchar_bytes, VALUE_BYTES, "READ", 7, 3, "Read by system calls since the program first saw the process."),
+	PROCESS(wchar_bytes, VALUE_BYTES, "WRITE", 7, 2, "Written by system calls since then."),
+	PROCESS(read_bytes, VALUE_BYTES, "DISK R", 8, 15, "Read from the disk since then, as the kernel accounts it."),
+	PROCESS(write_bytes, VALUE_BYTES, "DISK W", 8, 15, "Written to the disk since then, as the kernel accounts it."),
 	PROCESS(wal_source, VALUE_TEXT, "WAL BY", 7, 34,
 	        "What WAL/s is: lsn (a position that moved) or backend (counted by the server, 18 and newer)."),
 	PROCESS(wal_write_bytes_per_second, VALUE_RATE, "WAL W/s", 7, 35,
 	        "WAL that it wrote to files, rewritten pages included, as the server counts it (18 and newer)."),
 	PROCESS(open_wal_file, VALUE_TEXT, "OPEN SEGMENT", 24, 36, "WAL segment that the process has open."),
 	PROCESS(open_wal_offset, VALUE_BYTES, "OFFSET", 7, 37, "Its position in that file, where the kernel keeps one."),
+	PROCESS(serves, VALUE_TEXT, NULL, 20, 99, "The node or client that a walsender feeds."),
 };
 
 #define SLOT(field, t, title, width, priority, help) \
@@ -229,6 +231,47 @@ const Metric *metric_find(const MetricTable *table, Str name)
 			return &table->metrics[i];
 	}
 	return NULL;
+}
+
+static bool begins_with(const Metric *metric, Str text)
+{
+	Str name = str_sub(str_from(metric->name), 0, text.len);
+	Str title = str_sub(str_from(metric->title), 0, text.len);
+	return str_eq_nocase(name, text) || str_eq_nocase(title, text);
+}
+
+static const Metric *no_column(const MetricTable *table, Str text, Err *err)
+{
+	Suggestion near = suggestion_for(text);
+	char storage[128];
+	StrBuf hint = STRBUF_ON(storage);
+	for (size_t i = 0; i < table->nmetrics; i++)
+		suggest(&near, str_from(table->metrics[i].name));
+	suggestion_write(&near, &hint);
+	err_set(err, "%s have no column \"%.*s\"%s", table->name, STR_ARG(text), storage);
+	return NULL;
+}
+
+const Metric *metric_resolve(const MetricTable *table, Str text, Err *err)
+{
+	const Metric *found = metric_find(table, text);
+	for (size_t i = 0; found == NULL && i < table->nmetrics; i++)
+		if (str_eq_nocase(str_from(table->metrics[i].title), text) ||
+		    str_eq_nocase(str_from(table->metrics[i].name), text))
+			found = &table->metrics[i];
+	if (found != NULL)
+		return found;
+	for (size_t i = 0; text.len > 0 && i < table->nmetrics; i++) {
+		const Metric *metric = &table->metrics[i];
+		if (!begins_with(metric, text))
+			continue;
+		if (found != NULL) {
+			err_set(err, "\"%.*s\" may be %s or %s", STR_ARG(text), found->name, metric->name);
+			return NULL;
+		}
+		found = metric;
+	}
+	return found != NULL ? found : no_column(table, text, err);
 }
 
 Value metric_get(const Metric *metric, const void *row)

@@ -12,8 +12,10 @@ void format_rate(StrBuf *out, double bytes_per_s); /* "0", "20.0 MB" (the column
 void format_seconds(
 	StrBuf *out,
 	double seconds); /* "0", "0.3ms", "45ms", "1.2s", "41s", "3m20s", "2h05", "4d03h", INFINITY "never" */
-void format_percent(StrBuf *out, double percent); /* "15.4" */
-void format_uptime(StrBuf *out, double seconds);  /* "3d 04:12", "04:12" */
-void format_value(StrBuf *out, Value value);      /* by its type */
+void format_percent(StrBuf *out, double percent);         /* "15.4" */
+void format_uptime(StrBuf *out, double seconds);          /* "3d 04:12", "04:12" */
+void format_count(StrBuf *out, size_t count);             /* "1,003" */
+void format_shown(StrBuf *out, size_t shown, size_t all); /* "12 of 1,003", "1,003 processes" */
+void format_value(StrBuf *out, Value value);              /* by its type */
 
 #endif

@@ -256,7 +256,7 @@ static void ask_signal(UiState *ui, const Report *report, bool terminate)
 	}
 	if (!ui_in_processes(ui)) {
 		ui_message(ui, false, "select a process first (%s)",
-		           ui->view == VIEW_TOPOLOGY ? "Tab" : "in the views 1 or 2");
+		           ui->view == VIEW_TOPOLOGY ? "Tab" : "in view 1 or 2");
 		return;
 	}
 	int at = ui_process_index(ui, report);

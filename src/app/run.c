@@ -43,6 +43,8 @@ typedef struct Run {
 	EventLog *events;
 	Series *series;
 	ProcTotals *totals;
+	Filter filter;   /* --filter */
+	SortOrder order; /* --sort */
 	uint64_t series_tick;    /* noted last: there are reports between ticks, too */
 	uint64_t events_written; /* the number of the last one, in batch mode */
 	Shown shown[2];          /* the current one and the one before, whose tree says where a lost node stood */
@@ -167,6 +169,7 @@ static bool open_screen(Run *run, Err *err)
 	if (o->no_color)
 		theme_remove_colors(&run->theme);
 	ui_init(&run->ui, o->keymap, o->readonly);
+	process_ui_choose(&run->ui.processes, &run->filter, run->order);
 	run->tui = tui_open(&run->theme, err);
 	if (run->tui == NULL)
 		return err_set(err, "%s (--batch writes CSV without a screen)", err->text);
@@ -462,9 +465,25 @@ static void turn(Run *run)
 		draw(run);
 }
 
+/* --filter and --sort: of the table that is written, and on the screen of the processes. */
+static bool parse_selection(Run *run, Err *err)
+{
+	const Options *o = run->options;
+	const MetricTable *table = metric_table(o->batch ? o->table : TABLE_PROCESSES);
+	if (!filter_parse(&run->filter, table, str_from(o->filter), err))
+		return err_context(err, "option --filter");
+	const Metric *column = o->sort != NULL ? metric_resolve(table, str_from(o->sort), err) : NULL;
+	if (o->sort != NULL && column == NULL)
+		return err_context(err, "option --sort");
+	run->order = order_by(column);
+	return true;
+}
+
 static bool start(Run *run, Err *err)
 {
 	const Options *o = run->options;
+	if (!parse_selection(run, err))
+		return false;
 	run->now_ns = clock_ns(OUR_CLOCK);
 	PollerOptions options = {.interval_s = o->delay_s,
 	                         .limits = {(int64_t)(o->connect_timeout_s * 1e9), (int64_t)(o->query_timeout_s * 1e9)},
@@ -481,6 +500,7 @@ static bool start(Run *run, Err *err)
 	run->first_sample_ns = run->now_ns + options.limits.connect_ns + 500000000;
 	if (o->batch || o->check) {
 		run->batch = batch_new(STDOUT_FILENO, o->table);
+		batch_select(run->batch, &run->filter, run->order);
 		poller_want_processes(run->poller, o->table == TABLE_PROCESSES ? WANT_ALL : WANT_NONE, 0);
 	}
 	return true;

@@ -17,7 +17,7 @@ typedef struct Parser {
 /* Puts the place before the error that is there. */
 static bool fail_at(const Parser *p, size_t at)
 {
-	return err_context(p->err, "filter, character %zu", utf8_columns(str_sub(p->text, 0, at)) + 1);
+	return err_context(p->err, "character %zu", utf8_columns(str_sub(p->text, 0, at)) + 1);
 }
 
 /* The operator that begins at `at`; its length, or 0. */
@@ -207,7 +207,7 @@ bool filter_parse(Filter *filter, const MetricTable *table, Str text, Err *err)
 	Parser p = {.filter = {.table = table}, .text = str_trim(text), .err = err};
 	StrBuf kept = STRBUF_ON(p.filter.text);
 	if (p.text.len >= FILTER_TEXT_MAX)
-		return err_set(err, "filter: expected at most %d bytes", FILTER_TEXT_MAX - 1);
+		return err_set(err, "expected at most %d bytes", FILTER_TEXT_MAX - 1);
 	strbuf_add(&kept, p.text);
 	for (; p.at < p.text.len; p.at++) { /* over the blank that ended a word */
 		if (p.text.data[p.at] == ' ')

@@ -75,7 +75,7 @@ static const Metric node_metrics[] = {
 static const Metric process_metrics[] = {
 	PROCESS(time, VALUE_TEXT, NULL, 24, 99, "Time of the sample, UTC."),
 	PROCESS(cluster, VALUE_TEXT, NULL, 19, 99, "System identifier of the cluster."),
-	PROCESS(node, VALUE_TEXT, "NODE", 14, 1, "Name of the node that the process belongs to."),
+	PROCESS(node, VALUE_TEXT, "NODE", 15, 1, "Name of the node that the process belongs to."),
 	PROCESS(pid, VALUE_INT, "PID", 7, 0, "Process number on the node's host."),
 	PROCESS(backend_type, VALUE_TEXT, "TYPE", 14, 1, "What the process is; for a walsender also whom it feeds."),
 	PROCESS(user, VALUE_TEXT, "USER", 8, 12, "Role of the session."),

@@ -56,8 +56,8 @@ static size_t choose_columns(const ProcessUi *ui, int cols, const char *names[CO
 static void lay_out(TableLayout *layout, UiState *ui, int cols)
 {
 	/* A wide screen is not spent on columns alone: a fifth of what it has more than 80 is the query's. */
-	const TableStretch stretch[] = {{"query", 30, cols > 80 ? (cols - 80) / 5 : 0},
-	                                {"node", 22, 0},
+	const TableStretch stretch[] = {{"node", 22, 0},
+	                                {"query", 30, cols > 80 ? (cols - 80) / 5 : 0},
 	                                {"backend_type", 20, 0},
 	                                {"wait_event", 22, 0},
 	                                {"query", 0, 0},
@@ -304,10 +304,10 @@ static void draw_heading(const Line *line, const Report *report, const ProcessGr
 		return;
 	}
 	format_shown(&text, group->shown, group->all);
-	int room = pen.end - (int)text.len - 1;
+	int room = pen.end - (int)text.len - 2;
 	pen.col += frame_put_cut(pen.frame, pen.row, pen.col, room > 8 ? room : pen.end, node->node, line->style,
 	                         line->ellipsis);
-	pen_put_whole(&pen, 1, strbuf_str(&text), line->style);
+	pen_put_whole(&pen, 2, strbuf_str(&text), line->style);
 	draw_sums(line);
 }
 

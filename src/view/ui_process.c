@@ -5,6 +5,13 @@ void process_ui_free(ProcessUi *ui)
 	process_lines_free(&ui->lines);
 }
 
+void process_ui_choose(ProcessUi *ui, const Filter *filter, SortOrder order)
+{
+	ui->choice.filter = *filter;
+	ui->choice.order = order;
+	ui->choice.totals = process_column(order.column, false) != order.column;
+}
+
 void process_ui_sort(ProcessUi *ui, int by)
 {
 	ui->choice.order = order_step(ui->choice.order, ui->columns, ui->ncolumns, by);

@@ -19,6 +19,8 @@ typedef struct ProcessUi {
 } ProcessUi;
 
 void process_ui_free(ProcessUi *ui);
+/* What the command line asks for; the order may be by a column of totals, which then are shown. */
+void process_ui_choose(ProcessUi *ui, const Filter *filter, SortOrder order);
 /* Sorts by the next column on the screen, to the right or (by = -1) to the left. */
 void process_ui_sort(ProcessUi *ui, int by);
 /* False: there is no sort column. */

@@ -88,9 +88,9 @@ static void put_sums(Rule *rule, const ProcessUi *ui)
 		put_rate(&text, "read ", sum->rchar_bytes_per_second);
 		put_rate(&text, ", write ", sum->wchar_bytes_per_second);
 	}
-	pen_fill(&rule->pen, 1, rule->line, STYLE_SEPARATOR);
-	pen_put_whole(&rule->pen, 1, strbuf_str(&text), STYLE_NORMAL);
-	pen_put(&rule->pen, STR(" "), STYLE_SEPARATOR);
+	if (rule->pen.end - rule->pen.col < (int)text.len + 3)
+		return;
+	put_part(rule, strbuf_str(&text), STYLE_NORMAL);
 }
 
 /* Why something is missing: the node's own error, else that of the selected process. */

@@ -43,8 +43,8 @@ typedef struct Run {
 	EventLog *events;
 	Series *series;
 	ProcTotals *totals;
-	Filter filter;   /* --filter */
-	SortOrder order; /* --sort */
+	Filter filter;           /* --filter */
+	SortOrder order;         /* --sort */
 	uint64_t series_tick;    /* noted last: there are reports between ticks, too */
 	uint64_t events_written; /* the number of the last one, in batch mode */
 	Shown shown[2];          /* the current one and the one before, whose tree says where a lost node stood */

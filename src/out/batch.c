@@ -11,8 +11,8 @@ struct Batch {
 	TableId table;
 	Filter filter;
 	SortOrder order;
-	bool has_header; /* it was written */
-	StrBuf text;     /* of one report; reused */
+	bool has_header;           /* it was written */
+	StrBuf text;               /* of one report; reused */
 	uint32_t *index, *scratch; /* of the rows to write; reused */
 	size_t index_cap;
 };

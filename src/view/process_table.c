@@ -56,12 +56,9 @@ static size_t choose_columns(const ProcessUi *ui, int cols, const char *names[CO
 static void lay_out(TableLayout *layout, UiState *ui, int cols)
 {
 	/* A wide screen is not spent on columns alone: a fifth of what it has more than 80 is the query's. */
-	const TableStretch stretch[] = {{"node", 22, 0},
-	                                {"query", 30, cols > 80 ? (cols - 80) / 5 : 0},
-	                                {"backend_type", 20, 0},
-	                                {"wait_event", 22, 0},
-	                                {"query", 0, 0},
-	                                {NULL, 0, 0}};
+	const TableStretch stretch[] = {{"node", 22, 0},         {"query", 30, cols > 80 ? (cols - 80) / 5 : 0},
+	                                {"backend_type", 20, 0}, {"wait_event", 22, 0},
+	                                {"query", 0, 0},         {NULL, 0, 0}};
 	const char *names[COLUMN_NAMES];
 	int scroll_max = (int)choose_columns(&ui->processes, cols, names) - 2;
 	if (ui->process_left > scroll_max)

@@ -569,7 +569,8 @@ static void an_unknown_cluster_name_is_guessed(void **state)
 		{NULL, "postgres: 15/main: walsender u 10.0.0.1(5) streaming 0/2", "walsender", "streaming 0/2", 2,
 	         NULL},
 		{NULL, "postgres: 15/main: app shop [local] idle", NULL, NULL, 0, NULL},
-		{NULL, "postgres: bgworker: logical replication launcher", "logical replication launcher", NULL, 0, NULL},
+		{NULL, "postgres: bgworker: logical replication launcher", "logical replication launcher", NULL, 0,
+	         NULL},
 		{"other", "postgres: main: walwriter", "walwriter", NULL, 0, NULL},
 	};
 	ASSERT_TITLES(cases);

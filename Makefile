@@ -10,12 +10,12 @@ B      := build/$(MODE)
 
 # ---- sources, one list a layer ---------------------------------------------------------------------------------
 
-BASE         = arena err str num utf8 csv
+BASE         = arena err str num utf8 csv suggest
 MODEL        = lsn snapshot edges topology divergence rates history lag syncrep quorum commitcost process slot \
-	quorum_rows format role_writer role_service role report series events metric
+	quorum_rows format role_writer role_service role report series events metric order filter proc_totals
 COLLECT_PURE = query decode proc_parse discover refusals
 COLLECT_IO   = conninfo session remote_procs resolve procfs proc_reader proc_segment local_servers sockdiag trust member pollset poller
-VIEW         = frame format theme keymap lines uistate table page view_header view_note view_tree view_process \
+VIEW         = frame format theme keymap lines edit process_lines uistate ui_process table page view_header view_note view_tree process_table view_process \
                view_quorum view_events chart view_detail \
 	view_dialog render
 OUT          = tui batch

@@ -1,5 +1,6 @@
 #include "app/config.h"
 
+#include "base/suggest.h"
 #include "view/keymap.h"
 
 #include <errno.h>
@@ -18,7 +19,6 @@ enum {
 	FILE_SIZE_MAX = 1 << 20,
 	/* libinih copies section names into a buffer of this size and cuts what does not fit (MAX_SECTION in ini.c). */
 	SECTION_NAME_MAX = 49,
-	NAME_DISTANCE_MAX = 2, /* wrong letters up to which a name is suggested */
 };
 
 /* ---- reading a file ---- */
@@ -218,60 +218,6 @@ static bool ini_load(IniFile *file, const char *path, bool *found, Err *err)
 	return ok;
 }
 
-/* ---- names ---- */
-
-/* Levenshtein's distance; names too long for it differ by much. */
-static size_t edit_distance(Str a, Str b)
-{
-	size_t row[SECTION_NAME_MAX + 2];
-	if (a.len > SECTION_NAME_MAX || b.len > SECTION_NAME_MAX)
-		return SIZE_MAX;
-	for (size_t k = 0; k <= b.len; k++)
-		row[k] = k;
-	for (size_t i = 1; i <= a.len; i++) {
-		size_t diagonal = row[0];
-		row[0] = i;
-		for (size_t k = 1; k <= b.len; k++) {
-			size_t best = diagonal + (a.data[i - 1] != b.data[k - 1]);
-			diagonal = row[k];
-			if (best > row[k] + 1)
-				best = row[k] + 1;
-			if (best > row[k - 1] + 1)
-				best = row[k - 1] + 1;
-			row[k] = best;
-		}
-	}
-	return row[b.len];
-}
-
-typedef struct Suggestion {
-	Str wrong;
-	Str best; /* STR_NONE = nothing is near */
-	size_t distance;
-} Suggestion;
-
-static Suggestion suggestion_for(Str wrong)
-{
-	return (Suggestion){.wrong = wrong, .distance = NAME_DISTANCE_MAX + 1};
-}
-
-static void suggest(Suggestion *suggestion, Str name)
-{
-	size_t distance = edit_distance(suggestion->wrong, name);
-	/* Of a name of two letters, two wrong ones are all. */
-	if (distance >= suggestion->distance || distance * 2 > name.len)
-		return;
-	suggestion->distance = distance;
-	suggestion->best = name;
-}
-
-static void suggestion_write(const Suggestion *suggestion, StrBuf *out)
-{
-	if (!str_is_none(suggestion->best))
-		strbuf_addf(out, "; did you mean \"%.*s\"?", STR_ARG(suggestion->best));
-	strbuf_add_char(out, '\n');
-}
-
 /* ---- the configuration ---- */
 
 typedef struct Load {
@@ -309,6 +255,7 @@ static void warn_section(Load *load, const IniEntry *entry)
 	strbuf_addf(load->warnings, "%s:%d: unknown section [%.*s] is ignored", load->file->path, entry->line,
 	            STR_ARG(entry->section));
 	suggestion_write(&suggestion, load->warnings);
+	strbuf_add_char(load->warnings, '\n');
 }
 
 static void warn_key(Load *load, const IniEntry *entry, const Suggestion *suggestion)
@@ -316,6 +263,7 @@ static void warn_key(Load *load, const IniEntry *entry, const Suggestion *sugges
 	strbuf_addf(load->warnings, "%s:%d: unknown key \"%.*s\" in [%.*s] is ignored", load->file->path, entry->line,
 	            STR_ARG(entry->key), STR_ARG(entry->section));
 	suggestion_write(suggestion, load->warnings);
+	strbuf_add_char(load->warnings, '\n');
 }
 
 /* Puts the place before the error that is there. */

@@ -81,6 +81,12 @@ const Option OPTIONS[] = {
 	 .help = "rows of nodes, processes, slots, quorum or events",
 	 .ini_help = "what --batch writes: nodes, processes, slots, quorum or events",
 	 .kind = OPTION_TABLE, .offset = FIELD(table)},
+	{.long_name = "filter", .argument = "TEXT", .group = OUTPUT,
+	 .help = "only rows that match; on the screen: processes",
+	 .kind = OPTION_TEXT, .offset = FIELD(filter)},
+	{.long_name = "sort", .argument = "COLUMN", .group = OUTPUT,
+	 .help = "rows by this column; on the screen: processes",
+	 .kind = OPTION_NAME, .offset = FIELD(sort)},
 	{.long_name = "lag-warning", .argument = "SECONDS",
 	 .section = "thresholds", .key = "lag-warning", .ini_default = "30",
 	 .help = "lag from which on a standby is a warning, in seconds; 0: never",
@@ -176,6 +182,8 @@ void options_fini(Options *options)
 	free(options->port);
 	free(options->user);
 	free(options->dbname);
+	free(options->filter);
+	free(options->sort);
 	free(options->theme);
 	free(options->config_file);
 	free(options->docgen);

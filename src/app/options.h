@@ -28,6 +28,8 @@ typedef struct Options {
 	long iterations; /* 0 = until stopped */
 	double delay_s;
 	TableId table;
+	char *filter; /* --filter; NULL = none */
+	char *sort;   /* --sort, a column; NULL = as the rows stand */
 	char *theme;
 	bool ascii;
 	bool no_color; /* options_init(): NO_COLOR is set and not empty */

@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "collect/poller.h"
 #include "model/history.h"
+#include "model/proc_totals.h"
 #include "model/report.h"
 #include "model/series.h"
 #include "model/topology.h"
@@ -41,6 +42,9 @@ typedef struct Run {
 	CommitCost *cost;
 	EventLog *events;
 	Series *series;
+	ProcTotals *totals;
+	Filter filter;           /* --filter */
+	SortOrder order;         /* --sort */
 	uint64_t series_tick;    /* noted last: there are reports between ticks, too */
 	uint64_t events_written; /* the number of the last one, in batch mode */
 	Shown shown[2];          /* the current one and the one before, whose tree says where a lost node stood */
@@ -165,6 +169,7 @@ static bool open_screen(Run *run, Err *err)
 	if (o->no_color)
 		theme_remove_colors(&run->theme);
 	ui_init(&run->ui, o->keymap, o->readonly);
+	process_ui_choose(&run->ui.processes, &run->filter, run->order);
 	run->tui = tui_open(&run->theme, err);
 	if (run->tui == NULL)
 		return err_set(err, "%s (--batch writes CSV without a screen)", err->text);
@@ -192,6 +197,8 @@ static void publish(Run *run)
 	report_note_history(run->history, s->snapshot);
 	commit_cost_note(run->cost, s->topology);
 	Report *report = report_build(&s->arena, s->snapshot, s->topology, run->history, run->cost);
+	proc_totals_note(run->totals, s->snapshot);
+	proc_totals_fill(run->totals, report);
 	if (report->settled)
 		event_log_note(run->events, report);
 	report->events = event_log_rows(&s->arena, run->events, run->events_written, EVENTS_SHOWN, &report->nevents);
@@ -207,11 +214,10 @@ static void publish(Run *run)
 
 static void want_visible(Run *run)
 {
-	NodeId node = ui_process_node(&run->ui, current(run)->report);
-	NodeId detail = ui_detail_node(&run->ui, current(run)->report);
-	bool visible = detail != 0 || (run->ui.process_page > 0 && node != 0);
-	poller_want_roles(run->poller, detail);
-	poller_want_processes(run->poller, visible ? WANT_ONE : WANT_NONE, visible ? node : 0);
+	poller_want_roles(run->poller, ui_detail_node(&run->ui, current(run)->report));
+	NodeId node;
+	bool wanted = ui_wants_processes(&run->ui, current(run)->report, &node);
+	poller_want_processes(run->poller, !wanted ? WANT_NONE : node == 0 ? WANT_ALL : WANT_ONE, wanted ? node : 0);
 }
 
 static void draw(Run *run)
@@ -460,9 +466,25 @@ static void turn(Run *run)
 		draw(run);
 }
 
+/* --filter and --sort: of the table that is written, and on the screen of the processes. */
+static bool parse_selection(Run *run, Err *err)
+{
+	const Options *o = run->options;
+	const MetricTable *table = metric_table(o->batch ? o->table : TABLE_PROCESSES);
+	if (!filter_parse(&run->filter, table, str_from(o->filter), err))
+		return err_context(err, "option --filter");
+	const Metric *column = o->sort != NULL ? metric_resolve(table, str_from(o->sort), err) : NULL;
+	if (o->sort != NULL && column == NULL)
+		return err_context(err, "option --sort");
+	run->order = order_by(column);
+	return true;
+}
+
 static bool start(Run *run, Err *err)
 {
 	const Options *o = run->options;
+	if (!parse_selection(run, err))
+		return false;
 	run->now_ns = clock_ns(OUR_CLOCK);
 	PollerOptions options = {.interval_s = o->delay_s,
 	                         .limits = {(int64_t)(o->connect_timeout_s * 1e9), (int64_t)(o->query_timeout_s * 1e9)},
@@ -476,9 +498,11 @@ static bool start(Run *run, Err *err)
 	run->cost = commit_cost_new(COST_REFRESHES);
 	run->events = event_log_new(EVENTS_KEPT, &o->thresholds);
 	run->series = series_new(SERIES_POINTS);
+	run->totals = proc_totals_new();
 	run->first_sample_ns = run->now_ns + options.limits.connect_ns + 500000000;
 	if (o->batch || o->check) {
 		run->batch = batch_new(STDOUT_FILENO, o->table);
+		batch_select(run->batch, &run->filter, run->order);
 		poller_want_processes(run->poller, o->table == TABLE_PROCESSES ? WANT_ALL : WANT_NONE, 0);
 	}
 	return true;
@@ -498,6 +522,7 @@ static void finish(Run *run)
 	commit_cost_free(run->cost);
 	event_log_free(run->events);
 	series_free(run->series);
+	proc_totals_free(run->totals);
 	poller_free(run->poller);
 	frame_free(&run->frame);
 	ui_free(&run->ui);

@@ -482,6 +482,9 @@ static const TitleKind title_kinds[] = {
 	{STR_INIT("stats collector"), STR_INIT("stats collector"), false},
 	{STR_INIT("logger process"), STR_INIT("logger"), false},
 	{STR_INIT("logger"), STR_INIT("logger"), false},
+	{STR_INIT("bgworker: logical replication launcher"), STR_INIT("logical replication launcher"), false}, /* 10 */
+	{STR_INIT("bgworker: logical replication worker"), STR_INIT("logical replication worker"), false},
+	{STR_INIT("bgworker: parallel worker"), STR_INIT("parallel worker"), false},
 	{STR_INIT("bgworker:"), STR_INIT("background worker"), false},
 	{STR_INIT("parallel worker"), STR_INIT("parallel worker"), false},
 	{STR_INIT("logical replication launcher"), STR_INIT("logical replication launcher"), false},

@@ -1,6 +1,7 @@
 #include "model/metric.h"
 
 #include "base/csv.h"
+#include "base/suggest.h"
 #include "model/report.h"
 
 #include <math.h>
@@ -74,38 +75,38 @@ static const Metric node_metrics[] = {
 static const Metric process_metrics[] = {
 	PROCESS(time, VALUE_TEXT, NULL, 24, 99, "Time of the sample, UTC."),
 	PROCESS(cluster, VALUE_TEXT, NULL, 19, 99, "System identifier of the cluster."),
-	PROCESS(node, VALUE_TEXT, NULL, 20, 99, "Name of the node that the process belongs to."),
+	PROCESS(node, VALUE_TEXT, "NODE", 15, 1, "Name of the node that the process belongs to."),
 	PROCESS(pid, VALUE_INT, "PID", 7, 0, "Process number on the node's host."),
 	PROCESS(backend_type, VALUE_TEXT, "TYPE", 14, 1, "What the process is; for a walsender also whom it feeds."),
-	PROCESS(user, VALUE_TEXT, "USER", 8, 12, "Role of the session."),
-	PROCESS(database, VALUE_TEXT, "DB", 8, 13, "Database of the session."),
+	PROCESS(user, VALUE_TEXT, "USER", 8, 13, "Role of the session."),
+	PROCESS(database, VALUE_TEXT, "DB", 8, 14, "Database of the session."),
 	PROCESS(application_name, VALUE_TEXT, "APPLICATION", 12, 18, "application_name of the session."),
-	PROCESS(client, VALUE_TEXT, "CLIENT", 13, 11, "Address of the client, or [local]."),
+	PROCESS(client, VALUE_TEXT, "CLIENT", 13, 12, "Address of the client, or [local]."),
 	PROCESS(state, VALUE_TEXT, "STATE", 7, 7, "State of the session."),
 	PROCESS(wait_event, VALUE_TEXT, "WAIT", 10, 6, "What the process waits for, TYPE:NAME."),
 	PROCESS(wal_lsn, VALUE_LSN, "WAL LSN", 13, 30, "Position in the process title."),
 	PROCESS(wal_file, VALUE_TEXT, "WAL FILE", 24, 31, "WAL segment in the process title."),
 	PROCESS(rchar_bytes_per_second, VALUE_RATE, "READ/s", 7, 3, "Read by system calls (rchar)."),
 	PROCESS(wchar_bytes_per_second, VALUE_RATE, "WRITE/s", 7, 2, "Written by system calls (wchar)."),
-	PROCESS(read_bytes_per_second, VALUE_RATE, "DISK R/s", 8, 15,
+	PROCESS(read_bytes_per_second, VALUE_RATE, "DISK R/s", 8, 9,
 	        "Read from the disk as the kernel accounts it (read_bytes)."),
-	PROCESS(write_bytes_per_second, VALUE_RATE, "DISK W/s", 8, 15,
+	PROCESS(write_bytes_per_second, VALUE_RATE, "DISK W/s", 8, 9,
 	        "Written to the disk as the kernel accounts it (write_bytes)."),
 	PROCESS(wal_bytes_per_second, VALUE_RATE, "WAL/s", 7, 4,
 	        "WAL that the process sends, receives, replays or writes."),
-	PROCESS(io_delay_percent, VALUE_PERCENT, "IO%", 5, 9, "Share of the time in which it waited for the disk; off, or no column: the kernel does not count it (kernel.task_delayacct = 0)."),
+	PROCESS(io_delay_percent, VALUE_PERCENT, "IO%", 5, 10, "Share of the time in which it waited for the disk; off, or no column: the kernel does not count it (kernel.task_delayacct = 0)."),
 	PROCESS(cpu_percent, VALUE_PERCENT, "CPU%", 5, 8, "Use of one processor."),
 	PROCESS(io_source, VALUE_TEXT, "SOURCE", 6, 32, "Where the I/O counters come from: local, sql or none."),
-	{"at", "AT", VALUE_TEXT, offsetof(ProcessRow, at), 23, 14, false, false,
+	{"at", "AT", VALUE_TEXT, offsetof(ProcessRow, at), 23, 15, false, false,
 	 "What the process title says it does."},
-	{"query_age_seconds", "AGE", VALUE_SECONDS, offsetof(ProcessRow, query_age_seconds), 6, 10, false, false,
+	{"query_age_seconds", "AGE", VALUE_SECONDS, offsetof(ProcessRow, query_age_seconds), 6, 11, false, false,
 	 "How long the running query runs."},
 	PROCESS(query, VALUE_TEXT, "QUERY", 14, 5, "The running query, or the last one."),
 	PROCESS(error, VALUE_TEXT, "ERROR", 12, 33, "Why values of the process are not known."),
-	PROCESS(rchar_bytes, VALUE_BYTES, "READ", 7, 99, "Read by system calls since the program first saw the process."),
-	PROCESS(wchar_bytes, VALUE_BYTES, "WRITE", 7, 99, "Written by system calls since then."),
-	PROCESS(read_bytes, VALUE_BYTES, "DISK R", 7, 99, "Read from the disk since then, as the kernel accounts it."),
-	PROCESS(write_bytes, VALUE_BYTES, "DISK W", 7, 99, "Written to the disk since then, as the kernel accounts it."),
+	PROCESS(rchar_bytes, VALUE_BYTES, "READ", 7, 3, "Read by system calls since the program first saw the process."),
+	PROCESS(wchar_bytes, VALUE_BYTES, "WRITE", 7, 2, "Written by system calls since then."),
+	PROCESS(read_bytes, VALUE_BYTES, "DISK R", 8, 9, "Read from the disk since then, as the kernel accounts it."),
+	PROCESS(write_bytes, VALUE_BYTES, "DISK W", 8, 9, "Written to the disk since then, as the kernel accounts it."),
 	PROCESS(wal_source, VALUE_TEXT, "WAL BY", 7, 34,
 	        "What WAL/s is: lsn (a position that moved) or backend (counted by the server, 18 and newer); empty: not known, as "
 	        "of sessions before 18, of which READ/s and WRITE/s show all that they do."),
@@ -113,6 +114,7 @@ static const Metric process_metrics[] = {
 	        "WAL that it wrote to files, rewritten pages included, as the server counts it (18 and newer)."),
 	PROCESS(open_wal_file, VALUE_TEXT, "OPEN SEGMENT", 24, 36, "WAL segment that the process has open (local); (deleted): the file is gone from its folder."),
 	PROCESS(open_wal_offset, VALUE_BYTES, "OFFSET", 7, 37, "Its position in that file, where the kernel keeps one: of processes that read and write at offsets (13 and newer) it does not."),
+	PROCESS(serves, VALUE_TEXT, NULL, 20, 99, "The node or client that a walsender feeds."),
 };
 
 #define SLOT(field, t, title, width, priority, help) \
@@ -230,6 +232,47 @@ const Metric *metric_find(const MetricTable *table, Str name)
 			return &table->metrics[i];
 	}
 	return NULL;
+}
+
+static bool begins_with(const Metric *metric, Str text)
+{
+	Str name = str_sub(str_from(metric->name), 0, text.len);
+	Str title = str_sub(str_from(metric->title), 0, text.len);
+	return str_eq_nocase(name, text) || str_eq_nocase(title, text);
+}
+
+static const Metric *no_column(const MetricTable *table, Str text, Err *err)
+{
+	Suggestion near = suggestion_for(text);
+	char storage[128];
+	StrBuf hint = STRBUF_ON(storage);
+	for (size_t i = 0; i < table->nmetrics; i++)
+		suggest(&near, str_from(table->metrics[i].name));
+	suggestion_write(&near, &hint);
+	err_set(err, "%s have no column \"%.*s\"%s", table->name, STR_ARG(text), storage);
+	return NULL;
+}
+
+const Metric *metric_resolve(const MetricTable *table, Str text, Err *err)
+{
+	const Metric *found = metric_find(table, text);
+	for (size_t i = 0; found == NULL && i < table->nmetrics; i++)
+		if (str_eq_nocase(str_from(table->metrics[i].title), text) ||
+		    str_eq_nocase(str_from(table->metrics[i].name), text))
+			found = &table->metrics[i];
+	if (found != NULL)
+		return found;
+	for (size_t i = 0; text.len > 0 && i < table->nmetrics; i++) {
+		const Metric *metric = &table->metrics[i];
+		if (!begins_with(metric, text))
+			continue;
+		if (found != NULL) {
+			err_set(err, "\"%.*s\" may be %s or %s", STR_ARG(text), found->name, metric->name);
+			return NULL;
+		}
+		found = metric;
+	}
+	return found != NULL ? found : no_column(table, text, err);
 }
 
 Value metric_get(const Metric *metric, const void *row)

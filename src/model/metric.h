@@ -2,6 +2,7 @@
 #define PGREPLTOP_MODEL_METRIC_H
 /* The one table of columns. It feeds the screen's columns, sorting, the CSV header and rows, the check of column names
  * in the configuration and the manual. A value is read from its row by type and offset. */
+#include "base/err.h"
 #include "base/str.h"
 #include "model/lsn.h"
 
@@ -58,6 +59,9 @@ const MetricTable *metric_table(TableId id);
 bool metric_table_find(Str name, TableId *out);
 /* NULL if the table has no such column. */
 const Metric *metric_find(const MetricTable *table, Str name);
+/* The column that a person means: its name, its title in any case, or what only one column's name or title begins with.
+ * NULL: the error says what is near, or between which columns it cannot decide. */
+const Metric *metric_resolve(const MetricTable *table, Str text, Err *err);
 Value metric_get(const Metric *metric, const void *row);
 /* -1, 0, 1; unknown sorts last whatever the direction: `descending` is applied inside. */
 int metric_compare(const Metric *metric, const void *a, const void *b, bool descending);

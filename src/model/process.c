@@ -115,7 +115,9 @@ static void fill_activity(Arena *arena, ProcessRow *row, const Activity *activit
 {
 	row->key.start_us = activity->backend_start_us;
 	row->is_hidden = activity_is_hidden(activity);
-	if (!str_is_none(activity->backend_type))
+	/* Version 10 calls every worker that; its title says which one it is. */
+	bool vague = str_eq(activity->backend_type, STR("background worker")) && !str_is_none(row->backend_type);
+	if (!str_is_none(activity->backend_type) && !vague)
 		row->backend_type = activity->backend_type;
 	row->user = activity->user;
 	row->database = activity->database;

@@ -9,8 +9,12 @@
 struct Batch {
 	int fd;
 	TableId table;
-	bool has_header; /* it was written */
-	StrBuf text;     /* of one report; reused */
+	Filter filter;
+	SortOrder order;
+	bool has_header;           /* it was written */
+	StrBuf text;               /* of one report; reused */
+	uint32_t *index, *scratch; /* of the rows to write; reused */
+	size_t index_cap;
 };
 
 Batch *batch_new(int fd, TableId table)
@@ -21,10 +25,18 @@ Batch *batch_new(int fd, TableId table)
 	return batch;
 }
 
+void batch_select(Batch *batch, const Filter *filter, SortOrder order)
+{
+	batch->filter = *filter;
+	batch->order = order;
+}
+
 void batch_free(Batch *batch)
 {
 	if (!batch)
 		return;
+	free(batch->index);
+	free(batch->scratch);
 	strbuf_free(&batch->text);
 	free(batch);
 }
@@ -76,6 +88,22 @@ static bool write_all(int fd, Str text, Err *err)
 	return true;
 }
 
+/* The rows to write come into batch->index; returns how many. */
+static size_t select_rows(Batch *batch, const char *rows, size_t row_size, size_t count)
+{
+	size_t chosen = 0;
+	if (batch->index_cap < count) {
+		batch->index_cap = count + count / 2;
+		batch->index = xrealloc_array(batch->index, batch->index_cap, sizeof *batch->index);
+		batch->scratch = xrealloc_array(batch->scratch, batch->index_cap, sizeof *batch->scratch);
+	}
+	for (size_t i = 0; i < count; i++)
+		if (filter_matches(&batch->filter, rows + i * row_size))
+			batch->index[chosen++] = (uint32_t)i;
+	order_sort(batch->order, rows, row_size, batch->index, batch->scratch, chosen);
+	return chosen;
+}
+
 bool batch_write(Batch *batch, const Report *report, Err *err)
 {
 	const MetricTable *table = metric_table(batch->table);
@@ -84,8 +112,9 @@ bool batch_write(Batch *batch, const Report *report, Err *err)
 	strbuf_clear(&batch->text);
 	if (!batch->has_header)
 		metric_write_csv_header(&batch->text, table);
-	for (size_t i = 0; i < count; i++)
-		metric_write_csv_row(&batch->text, table, rows + i * table->row_size);
+	size_t chosen = select_rows(batch, rows, table->row_size, count);
+	for (size_t i = 0; i < chosen; i++)
+		metric_write_csv_row(&batch->text, table, rows + batch->index[i] * table->row_size);
 	if (!write_all(batch->fd, strbuf_str(&batch->text), err))
 		return false;
 	batch->has_header = true;

@@ -2,7 +2,8 @@
 #define PGREPLTOP_OUT_BATCH_H
 /* Reports as rows on a descriptor. */
 #include "base/err.h"
-#include "model/metric.h"
+#include "model/filter.h"
+#include "model/order.h"
 #include "model/report.h"
 
 #include <stdbool.h>
@@ -10,6 +11,8 @@
 typedef struct Batch Batch;
 
 Batch *batch_new(int fd, TableId table); /* the descriptor stays the caller's */
+/* Which rows are written, and in which order; both are of the batch's table. */
+void batch_select(Batch *batch, const Filter *filter, SortOrder order);
 void batch_free(Batch *batch);
 /* Writes the report's rows of the table, with a header line before the first, in as few writes as the descriptor takes.
  * False: output failed (a full disk, a closed pipe). */

@@ -1,5 +1,26 @@
 #include "view/format.h"
 
+void format_count(StrBuf *out, size_t count)
+{
+	if (count >= 1000) {
+		format_count(out, count / 1000);
+		strbuf_addf(out, ",%03zu", count % 1000);
+	} else {
+		strbuf_addf(out, "%zu", count);
+	}
+}
+
+void format_shown(StrBuf *out, size_t shown, size_t all)
+{
+	format_count(out, shown);
+	if (shown != all) {
+		strbuf_add_cstr(out, " of ");
+		format_count(out, all);
+	}
+	if (shown == all)
+		strbuf_add_cstr(out, all == 1 ? " process" : " processes");
+}
+
 void format_value(StrBuf *out, Value value)
 {
 	char text[LSN_TEXT_MAX];

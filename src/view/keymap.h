@@ -47,7 +47,13 @@ typedef enum Action {
 	ACTION_SORT_LEFT,
 	ACTION_SORT_RIGHT,
 	ACTION_REVERSE,
+	ACTION_FILTER,
+	ACTION_ONLY_ACTIVE,
+	ACTION_TOTALS,
+	ACTION_ALL_NODES,
+	ACTION_GROUP,
 	ACTION_VIEW_TOPOLOGY,
+	ACTION_VIEW_PROCESSES,
 	ACTION_VIEW_QUORUM,
 	ACTION_VIEW_EVENTS,
 	ACTION_VIEW_DETAIL, /* of the node under the cursor */
@@ -65,7 +71,7 @@ typedef struct KeyBinding {
 	Action action;
 	const char *name;   /* in [keys]: cancel, page-down, ... */
 	const char *keys;   /* default keys, separated by spaces, as key_parse() reads them: "Up k" */
-	const char *group;  /* heading in help: Move, Tree, Act, View, Screen */
+	const char *group;  /* heading in help: Move, Tree, Processes, Act, View, Screen */
 	const char *help;   /* one sentence */
 	const char *footer; /* label in the key line, NULL = not there */
 } KeyBinding;

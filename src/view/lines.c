@@ -77,7 +77,7 @@ typedef struct Builder {
 /* A row with all that its place depends on, as qsort() hands nothing else to the comparison. */
 typedef struct Place {
 	const NodeRow *row;
-	TreeOrder order;
+	SortOrder order;
 	uint32_t index;
 } Place;
 
@@ -107,7 +107,7 @@ static uint32_t cluster_of(const Report *report, uint32_t row)
 }
 
 /* The rows in order: each one's place among its siblings follows from it. */
-static Place *sort_rows(Lines *lines, const Report *report, TreeOrder order)
+static Place *sort_rows(Lines *lines, const Report *report, SortOrder order)
 {
 	Place *places = ARENA_ARRAY(&lines->arena, Place, report->nnodes + 1);
 	for (uint32_t i = 0; i < report->nnodes; i++)
@@ -251,7 +251,7 @@ static void add_all(Builder *b)
 	}
 }
 
-void lines_build(Lines *lines, const Report *report, TreeOrder order, const FoldSet *folded)
+void lines_build(Lines *lines, const Report *report, SortOrder order, const FoldSet *folded)
 {
 	arena_reset(&lines->arena);
 	lines->count = 0;

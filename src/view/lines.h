@@ -3,7 +3,7 @@
 /* Which lines the tree on the screen has: the rows of a report in the chosen order, without what is folded away, and a
  * heading for each cluster where several are known. Computed once per report or change of the view. */
 #include "base/arena.h"
-#include "model/metric.h"
+#include "model/order.h"
 #include "model/rows.h"
 
 #include <stdbool.h>
@@ -31,11 +31,6 @@ bool fold_has(const FoldSet *set, RowKey key);
 void fold_set(FoldSet *set, RowKey key, bool folded);
 void fold_free(FoldSet *set); /* leaves it empty and usable */
 
-typedef struct TreeOrder {
-	const Metric *column; /* siblings are sorted by it; NULL: the report's order */
-	bool descending;
-} TreeOrder;
-
 /* Zero-initialised is empty; owns its memory. The lines hold for the report that they were built from only. */
 typedef struct Lines {
 	Arena arena;
@@ -43,7 +38,7 @@ typedef struct Lines {
 	size_t count;
 } Lines;
 
-void lines_build(Lines *lines, const Report *report, TreeOrder order, const FoldSet *folded);
+void lines_build(Lines *lines, const Report *report, SortOrder order, const FoldSet *folded);
 void lines_free(Lines *lines);
 /* Whether a cluster said its system identifier. */
 bool lines_cluster_is_known(const ClusterRow *cluster);

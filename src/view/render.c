@@ -1,5 +1,6 @@
 #include "view/render.h"
 
+#include "base/utf8.h"
 #include "view/view_detail.h"
 #include "view/view_dialog.h"
 #include "view/view_events.h"
@@ -8,6 +9,8 @@
 #include "view/view_quorum.h"
 #include "view/view_tree.h"
 
+#include <string.h>
+
 /* Which rows of the screen belong to what; a height of 0: not shown. */
 typedef struct Layout {
 	HeaderLayout header;
@@ -15,6 +18,7 @@ typedef struct Layout {
 	int process_row, process;
 	int page_row, page;       /* of a view that fills the screen; then there is neither tree nor processes */
 	int message_row, key_row; /* -1 = none */
+	int prompt_row;           /* of the filter being typed, in the place of the keys; -1 = none */
 	bool titles;              /* above the tree */
 } Layout;
 
@@ -24,7 +28,7 @@ static int min_of(int a, int b)
 }
 
 /* The tree gets what it needs up to 60 % of the space, the processes the rest; what they do not need goes back. */
-static void split(Layout *layout, int space, const Report *report, const UiState *ui)
+static void split(Layout *layout, int space, const UiState *ui)
 {
 	enum { BOTH_MIN = 8 };
 	if (space < BOTH_MIN) {
@@ -35,7 +39,7 @@ static void split(Layout *layout, int space, const Report *report, const UiState
 		return;
 	}
 	int need = (ui->lines.count > 0 ? (int)ui->lines.count : 1) + 1;
-	int process_need = process_height(report, ui);
+	int process_need = process_height(ui);
 	int tree_max = space * 60 / 100;
 	if (space - process_need > tree_max)
 		tree_max = space - process_need;
@@ -45,10 +49,15 @@ static void split(Layout *layout, int space, const Report *report, const UiState
 
 static Layout lay_out(int cols, int rows, const Report *report, const UiState *ui)
 {
-	Layout layout = {
-		.header = header_layout(report, cols, rows), .message_row = -1, .key_row = -1, .titles = rows >= 7};
+	Layout layout = {.header = header_layout(report, cols, rows),
+	                 .message_row = -1,
+	                 .key_row = -1,
+	                 .prompt_row = -1,
+	                 .titles = rows >= 7};
 	int end = rows;
-	if (rows >= 6)
+	if (ui->processes.editing)
+		layout.prompt_row = --end;
+	else if (rows >= 6)
 		layout.key_row = --end;
 	if (ui->message[0] && rows >= 2)
 		layout.message_row = --end;
@@ -57,7 +66,7 @@ static Layout lay_out(int cols, int rows, const Report *report, const UiState *u
 		layout.page = end - layout.page_row;
 		return layout;
 	}
-	split(&layout, end - layout.tree_row, report, ui);
+	split(&layout, end - layout.tree_row, ui);
 	layout.process_row = layout.tree_row + layout.tree;
 	return layout;
 }
@@ -73,18 +82,27 @@ static void draw_message(Frame *frame, int row, const UiState *ui)
 static bool is_offered(Action action, const UiState *ui)
 {
 	bool topology = ui->view == VIEW_TOPOLOGY;
+	bool processes = ui->view == VIEW_PROCESSES;
 	switch (action) {
 	case ACTION_CANCEL:
 	case ACTION_TERMINATE:
-		return topology && !ui->readonly;
+		return (topology || processes) && !ui->readonly;
+	case ACTION_FILTER:
+	case ACTION_ONLY_ACTIVE:
+	case ACTION_TOTALS:
+	case ACTION_ALL_NODES:
+	case ACTION_GROUP:
+		return processes;
 	case ACTION_SWITCH_PANE:
 		return topology;
 	case ACTION_BACK:
 		return !topology;
+	case ACTION_VIEW_PROCESSES:
+		return !processes;
 	case ACTION_VIEW_QUORUM:
-		return ui->view != VIEW_QUORUM;
+		return ui->view != VIEW_QUORUM && !processes;
 	case ACTION_VIEW_EVENTS:
-		return ui->view != VIEW_EVENTS;
+		return ui->view != VIEW_EVENTS && !processes;
 	case ACTION_VIEW_DETAIL:
 		return ui->view != VIEW_DETAIL;
 	default:
@@ -92,23 +110,43 @@ static bool is_offered(Action action, const UiState *ui)
 	}
 }
 
+/* "q Quit", if there is room for all of it. */
+static void put_key(Pen *pen, const KeyBinding *binding, const UiState *ui)
+{
+	char text[32];
+	StrBuf name = STRBUF_ON(text);
+	key_write(ui->keymap.keys[binding->action][0], &name);
+	int gap = pen->col > 0 ? 2 : 0;
+	if (pen->end - pen->col < gap + (int)utf8_columns(strbuf_str(&name)) + 1 + (int)strlen(binding->footer))
+		return;
+	pen->col += gap;
+	pen_put(pen, strbuf_str(&name), STYLE_KEY);
+	pen_put(pen, STR(" "), STYLE_NORMAL);
+	pen_put(pen, str_from(binding->footer), STYLE_KEY_LABEL);
+}
+
+/* As many as fit; those that lead out, to the help and the end, always do where there is room for any. */
 static void draw_keys(Frame *frame, int row, const UiState *ui)
 {
+	enum { LAST_WIDTH = 16 }; /* "  ? Help  q Quit" */
 	Pen pen = {frame, row, 0, frame->cols};
 	for (size_t i = 0; i < KEY_BINDING_COUNT; i++) {
 		const KeyBinding *binding = &KEY_BINDINGS[i];
-		Key key = ui->keymap.keys[binding->action][0];
-		if (!binding->footer || key == UI_KEY_NONE || !is_offered(binding->action, ui))
+		bool last = binding->action == ACTION_HELP || binding->action == ACTION_QUIT;
+		if (!binding->footer || ui->keymap.keys[binding->action][0] == UI_KEY_NONE ||
+		    !is_offered(binding->action, ui))
 			continue;
-		char text[32];
-		StrBuf name = STRBUF_ON(text);
-		key_write(key, &name);
-		if (pen.col > 0)
-			pen_put(&pen, STR("  "), STYLE_NORMAL);
-		pen_put(&pen, strbuf_str(&name), STYLE_KEY);
-		pen_put(&pen, STR(" "), STYLE_NORMAL);
-		pen_put(&pen, str_from(binding->footer), STYLE_KEY_LABEL);
+		pen.end = last ? frame->cols : frame->cols - LAST_WIDTH;
+		put_key(&pen, binding, ui);
 	}
+}
+
+static void draw_prompt(Frame *frame, int row, const UiState *ui)
+{
+	Pen pen = {frame, row, 0, frame->cols};
+	frame_fill(frame, row, 0, frame->cols, ' ', STYLE_NORMAL);
+	pen_put(&pen, frame->cols >= 40 ? STR("filter: ") : STR("\\"), STYLE_KEY);
+	edit_draw(&ui->processes.edit, frame, row, pen.col);
 }
 
 /* What a view that fills the screen shows. Drawn with a height of 0 it is only counted. */
@@ -138,6 +176,10 @@ static int draw_page(Frame *frame, int row, int height, int room, const Report *
 
 static void draw_view(Frame *frame, int row, int height, const Report *report, UiState *ui, const Theme *theme)
 {
+	if (ui->view == VIEW_PROCESSES) {
+		process_view_draw(frame, row, height, report, ui, theme);
+		return;
+	}
 	ui->process_page = 0; /* the processes are not on the screen */
 	if (ui->view == VIEW_EVENTS) {
 		events_draw(frame, row, height, report, ui, theme);
@@ -164,5 +206,7 @@ void render(Frame *frame, int cols, int rows, const Report *report, UiState *ui,
 		draw_message(frame, layout.message_row, ui);
 	if (layout.key_row >= 0)
 		draw_keys(frame, layout.key_row, ui);
+	if (layout.prompt_row >= 0)
+		draw_prompt(frame, layout.prompt_row, ui);
 	dialog_draw(frame, ui, theme);
 }

@@ -14,6 +14,7 @@ void ui_free(UiState *ui)
 {
 	fold_free(&ui->folded);
 	lines_free(&ui->lines);
+	process_ui_free(&ui->processes);
 }
 
 void ui_message(UiState *ui, bool bad, const char *format, ...)
@@ -37,19 +38,18 @@ NodeId ui_detail_node(const UiState *ui, const Report *report)
 	return at < 0 || report->nodes[at].is_client || report->nodes[at].is_ghost ? 0 : report->nodes[at].key.node;
 }
 
-void ui_process_range(const UiState *ui, const Report *report, size_t *first, size_t *count)
+bool ui_in_processes(const UiState *ui)
 {
-	NodeId node = ui_process_node(ui, report);
-	*first = *count = 0;
-	if (node == 0)
-		return;
-	size_t i = 0;
-	while (i < report->nprocesses && report->processes[i].key.node != node)
-		i++;
-	*first = i;
-	while (i < report->nprocesses && report->processes[i].key.node == node)
-		i++;
-	*count = i - *first;
+	return ui->view == VIEW_PROCESSES || (ui->view == VIEW_TOPOLOGY && ui->focus == PANE_PROCESSES);
+}
+
+bool ui_wants_processes(const UiState *ui, const Report *report, NodeId *node)
+{
+	bool all = ui->view == VIEW_PROCESSES && !ui->processes.choice.one_node;
+	*node = all ? 0 : ui_process_node(ui, report);
+	if (ui_detail_node(ui, report) != 0)
+		return true; /* its words are of its processes */
+	return ui->process_page > 0 && (all || *node != 0);
 }
 
 int ui_tree_line(const UiState *ui)
@@ -118,15 +118,25 @@ void ui_fit_page(UiState *ui, int lines, int height)
 	ui->page_top = ui->page_at_end ? last : clamp(ui->page_top, 0, last);
 }
 
+/* Those of all nodes, or of the selected one. */
+static void build_process_lines(UiState *ui, const Report *report)
+{
+	bool all = ui->view == VIEW_PROCESSES && !ui->processes.choice.one_node;
+	NodeId node = all ? 0 : ui_process_node(ui, report);
+	if (all || node != 0)
+		process_lines_build(&ui->processes.lines, report, &ui->processes.choice, node);
+	else
+		ui->processes.lines.count = ui->processes.lines.all = ui->processes.lines.shown = 0;
+}
+
 static void select_process_at(UiState *ui, const Report *report, int at)
 {
-	size_t first, count;
-	ui_process_range(ui, report, &first, &count);
-	ui->has_selected_process = count > 0;
-	if (count == 0)
+	const ProcessLines *lines = &ui->processes.lines;
+	ui->has_selected_process = lines->count > 0;
+	if (lines->count == 0)
 		return;
-	ui->process_at = clamp(at, 0, (int)count - 1);
-	ui->selected_process = report->processes[first + (size_t)ui->process_at].key;
+	ui->process_at = clamp(at, 0, (int)lines->count - 1);
+	ui->selected_process = process_line_key(lines, report, (size_t)ui->process_at);
 }
 
 /* The processes of another node start from the top. */
@@ -140,8 +150,11 @@ static void select_line_at(UiState *ui, const Report *report, int at)
 	ui->selected_node = ui->lines.rows[ui->tree_at].key;
 	if (ui->selected_node.node == before)
 		return;
-	ui->process_top = 0;
-	select_process_at(ui, report, 0);
+	if (ui->view == VIEW_TOPOLOGY) {
+		ui->process_top = 0;
+		build_process_lines(ui, report);
+		select_process_at(ui, report, 0);
+	}
 }
 
 static int line_of_key(const UiState *ui, RowKey key)
@@ -189,17 +202,24 @@ static void update_selected_line(UiState *ui, const Report *report)
 		select_line_at(ui, report, ui->has_selected_node ? ui->tree_at : first_node_line(ui));
 }
 
+/* Where no table of processes is shown, the selection stays what it was. */
+static void update_processes(UiState *ui, const Report *report)
+{
+	if (ui->view != VIEW_TOPOLOGY && ui->view != VIEW_PROCESSES)
+		return;
+	build_process_lines(ui, report);
+	int at = ui->has_selected_process ? process_line_of(&ui->processes.lines, report, ui->selected_process) : -1;
+	if (at >= 0)
+		ui->process_at = at;
+	else
+		select_process_at(ui, report, ui->has_selected_process ? ui->process_at : 0);
+}
+
 void ui_update(UiState *ui, const Report *report)
 {
 	lines_build(&ui->lines, report, ui->order, &ui->folded);
 	update_selected_line(ui, report);
-	size_t first, count;
-	ui_process_range(ui, report, &first, &count);
-	int at = ui_process_index(ui, report);
-	if (at >= (int)first && at < (int)(first + count))
-		ui->process_at = at - (int)first;
-	else
-		select_process_at(ui, report, ui->has_selected_process ? ui->process_at : 0);
+	update_processes(ui, report);
 }
 
 static void copy(char *out, size_t size, Str text)
@@ -242,9 +262,9 @@ static void ask_signal(UiState *ui, const Report *report, bool terminate)
 		ui_message(ui, false, "--readonly: this program cancels and terminates nothing");
 		return;
 	}
-	if (ui->view != VIEW_TOPOLOGY || ui->focus != PANE_PROCESSES) {
+	if (!ui_in_processes(ui)) {
 		ui_message(ui, false, "select a process first (%s)",
-		           ui->view == VIEW_TOPOLOGY ? "Tab" : "in the topology view");
+		           ui->view == VIEW_TOPOLOGY ? "Tab" : "in view 1 or 2");
 		return;
 	}
 	int at = ui_process_index(ui, report);
@@ -272,7 +292,7 @@ static void ask_signal(UiState *ui, const Report *report, bool terminate)
 static void move(UiState *ui, const Report *report, Action action)
 {
 	ui_update(ui, report); /* so that the positions are this report's */
-	bool tree = ui->focus == PANE_TREE;
+	bool tree = !ui_in_processes(ui);
 	int at = tree ? ui->tree_at : ui->process_at;
 	int page = tree ? ui->tree_page : ui->process_page;
 	if (page < 1)
@@ -305,20 +325,32 @@ static void move(UiState *ui, const Report *report, Action action)
 
 /* ---- views that fill the screen ---- */
 
-static void show_view(UiState *ui, View view)
+static void show_view(UiState *ui, const Report *report, View view)
 {
 	if (ui->view == view)
 		return;
 	ui->view = view;
+	ui->process_at = ui->process_top = 0; /* unless the selected process is there, too */
+	ui_update(ui, report);
 	ui->page_top = 0;
 	ui->page_at_end = view == VIEW_EVENTS; /* what happened last */
+}
+
+/* The node of a process that is not of the selected one becomes the selected one. */
+static void select_node_of_process(UiState *ui, const Report *report)
+{
+	int at = ui->has_selected_process ? line_of_key(ui, (RowKey){ui->selected_process.node, 0, 0}) : -1;
+	if (at >= 0)
+		select_line_at(ui, report, at);
 }
 
 static void show_detail(UiState *ui, const Report *report)
 {
 	ui_update(ui, report);
+	if (ui->view == VIEW_PROCESSES)
+		select_node_of_process(ui, report);
 	if (ui_tree_index(ui, report) >= 0)
-		show_view(ui, VIEW_DETAIL);
+		show_view(ui, report, VIEW_DETAIL);
 	else
 		ui_message(ui, false, "select a node first");
 }
@@ -384,7 +416,7 @@ static void fold_all(UiState *ui, const Report *report)
 
 static void say_order(UiState *ui)
 {
-	const TreeOrder *order = &ui->order;
+	const SortOrder *order = &ui->order;
 	if (order->column == NULL)
 		ui_message(ui, false, "siblings in their own order: primaries first, then by address");
 	else
@@ -392,21 +424,9 @@ static void say_order(UiState *ui)
 		           order->descending ? "highest" : "lowest");
 }
 
-/* Through the columns on the screen; before the first and after the last there is the report's own order. Numbers begin
- * with the highest: that is what one looks for. */
 static void choose_sort(UiState *ui, const Report *report, int by)
 {
-	int count = (int)ui->ntree_columns;
-	int at = -1;
-	for (int i = 0; i < count; i++)
-		if (ui->tree_columns[i] == ui->order.column)
-			at = i;
-	if (at < 0 && by < 0)
-		at = count;
-	at += by;
-	bool chosen = at >= 0 && at < count;
-	ui->order.column = chosen ? ui->tree_columns[at] : NULL;
-	ui->order.descending = chosen && ui->order.column->type != VALUE_TEXT;
+	ui->order = order_step(ui->order, ui->tree_columns, ui->ntree_columns, by);
 	ui_update(ui, report);
 	say_order(ui);
 }
@@ -422,9 +442,79 @@ static void reverse_order(UiState *ui, const Report *report)
 	say_order(ui);
 }
 
+/* ---- the processes ---- */
+
+static void say_process_order(UiState *ui)
+{
+	StrBuf text = STRBUF_ON(ui->message);
+	process_ui_say_order(&ui->processes, &text);
+	ui->message_bad = false;
+}
+
+static void sort_processes(UiState *ui, const Report *report, Action action)
+{
+	if (action != ACTION_REVERSE) {
+		process_ui_sort(&ui->processes, action == ACTION_SORT_LEFT ? -1 : 1);
+	} else if (!process_ui_reverse(&ui->processes)) {
+		ui_message(ui, false, "no sort column is chosen");
+		return;
+	}
+	ui_update(ui, report);
+	say_process_order(ui);
+}
+
+static void sort(UiState *ui, const Report *report, Action action)
+{
+	if (ui_in_processes(ui))
+		sort_processes(ui, report, action);
+	else if (action == ACTION_REVERSE)
+		reverse_order(ui, report);
+	else
+		choose_sort(ui, report, action == ACTION_SORT_LEFT ? -1 : 1);
+}
+
+/* What is chosen of the processes, in the pane and in their view. */
+static void choose_processes(UiState *ui, const Report *report, Action action)
+{
+	ProcessChoice *choice = &ui->processes.choice;
+	bool of_view = action == ACTION_ALL_NODES || action == ACTION_GROUP;
+	if ((of_view && ui->view != VIEW_PROCESSES) || (ui->view != VIEW_TOPOLOGY && ui->view != VIEW_PROCESSES)) {
+		ui_message(ui, false, of_view ? "only in the process view" : "only where processes are shown");
+		return;
+	}
+	switch (action) {
+	case ACTION_FILTER:
+		process_ui_edit(&ui->processes);
+		break;
+	case ACTION_ONLY_ACTIVE:
+		choice->only_active = !choice->only_active;
+		break;
+	case ACTION_TOTALS:
+		process_ui_toggle_totals(&ui->processes);
+		break;
+	case ACTION_ALL_NODES:
+		if (!choice->one_node)
+			select_node_of_process(ui, report); /* the node under the cursor is the one that stays */
+		choice->one_node = !choice->one_node;
+		break;
+	default:
+		choice->flat = !choice->flat;
+		break;
+	}
+	ui_update(ui, report);
+}
+
+static void key_in_prompt(UiState *ui, Key key, const Report *report)
+{
+	Err err = {""};
+	if (!process_ui_edit_key(&ui->processes, key, &err))
+		ui_message(ui, true, "%s", err.text);
+	ui_update(ui, report);
+}
+
 static void scroll_sideways(UiState *ui, int by)
 {
-	int *left = ui->focus == PANE_TREE ? &ui->tree_left : &ui->process_left;
+	int *left = ui_in_processes(ui) ? &ui->process_left : &ui->tree_left;
 	*left = clamp(*left + by, 0, INT_MAX); /* render knows how many columns there are */
 }
 
@@ -476,7 +566,7 @@ static Effect key_in_confirm(UiState *ui, Key key)
 }
 
 /* Keys of the tree and the processes; elsewhere they do nothing. */
-static void key_in_topology(UiState *ui, Action action, const Report *report)
+static void key_in_tables(UiState *ui, Action action, const Report *report)
 {
 	switch (action) {
 	case ACTION_UP:
@@ -495,17 +585,17 @@ static void key_in_topology(UiState *ui, Action action, const Report *report)
 		break;
 	case ACTION_FOLD:
 	case ACTION_UNFOLD:
-		fold_selected(ui, report, action == ACTION_FOLD);
+		if (ui->view == VIEW_TOPOLOGY)
+			fold_selected(ui, report, action == ACTION_FOLD);
 		break;
 	case ACTION_FOLD_ALL:
-		fold_all(ui, report);
+		if (ui->view == VIEW_TOPOLOGY)
+			fold_all(ui, report);
 		break;
 	case ACTION_SORT_LEFT:
 	case ACTION_SORT_RIGHT:
-		choose_sort(ui, report, action == ACTION_SORT_LEFT ? -1 : 1);
-		break;
 	case ACTION_REVERSE:
-		reverse_order(ui, report);
+		sort(ui, report, action);
 		break;
 	case ACTION_SWITCH_PANE:
 		ui->focus = ui->focus == PANE_TREE ? PANE_PROCESSES : PANE_TREE;
@@ -536,13 +626,23 @@ static Effect key_on_screen(UiState *ui, Key key, const Report *report)
 	Action action = keymap_lookup(&ui->keymap, key);
 	switch (action) {
 	case ACTION_VIEW_TOPOLOGY:
-		show_view(ui, VIEW_TOPOLOGY);
+		show_view(ui, report, VIEW_TOPOLOGY);
+		break;
+	case ACTION_VIEW_PROCESSES:
+		show_view(ui, report, VIEW_PROCESSES);
+		break;
+	case ACTION_FILTER:
+	case ACTION_ONLY_ACTIVE:
+	case ACTION_TOTALS:
+	case ACTION_ALL_NODES:
+	case ACTION_GROUP:
+		choose_processes(ui, report, action);
 		break;
 	case ACTION_VIEW_QUORUM:
-		show_view(ui, VIEW_QUORUM);
+		show_view(ui, report, VIEW_QUORUM);
 		break;
 	case ACTION_VIEW_EVENTS:
-		show_view(ui, VIEW_EVENTS);
+		show_view(ui, report, VIEW_EVENTS);
 		break;
 	case ACTION_VIEW_DETAIL:
 		show_detail(ui, report);
@@ -550,7 +650,7 @@ static Effect key_on_screen(UiState *ui, Key key, const Report *report)
 	case ACTION_BACK:
 		if (ui->view == VIEW_TOPOLOGY)
 			ui->focus = PANE_TREE;
-		show_view(ui, VIEW_TOPOLOGY);
+		show_view(ui, report, VIEW_TOPOLOGY);
 		break;
 	case ACTION_CANCEL:
 	case ACTION_TERMINATE:
@@ -565,8 +665,8 @@ static Effect key_on_screen(UiState *ui, Key key, const Report *report)
 	case ACTION_QUIT:
 		return (Effect){.kind = EFFECT_QUIT};
 	default:
-		if (ui->view == VIEW_TOPOLOGY)
-			key_in_topology(ui, action, report);
+		if (ui->view == VIEW_TOPOLOGY || ui->view == VIEW_PROCESSES)
+			key_in_tables(ui, action, report);
 		else
 			key_in_page(ui, action);
 		break;
@@ -582,6 +682,10 @@ Effect ui_key(UiState *ui, Key key, const Report *report)
 		return key_in_confirm(ui, key);
 	if (ui->dialog == DIALOG_HELP) {
 		key_in_help(ui, key);
+		return (Effect){.kind = EFFECT_NONE};
+	}
+	if (ui->processes.editing) {
+		key_in_prompt(ui, key, report);
 		return (Effect){.kind = EFFECT_NONE};
 	}
 	return key_on_screen(ui, key, report);

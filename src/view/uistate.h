@@ -5,13 +5,15 @@
 #include "model/report.h"
 #include "view/keymap.h"
 #include "view/lines.h"
+#include "view/ui_process.h"
 
 #include <stdbool.h>
 
 typedef enum Pane { PANE_TREE, PANE_PROCESSES } Pane;
 
-/* Topology: the tree and the processes below it. The others fill the screen below the header, and scroll. */
-typedef enum View { VIEW_TOPOLOGY, VIEW_QUORUM, VIEW_EVENTS, VIEW_DETAIL } View;
+/* Topology: the tree and the processes below it. The others fill the screen below the header; but for the processes they
+ * are pages that scroll. */
+typedef enum View { VIEW_TOPOLOGY, VIEW_PROCESSES, VIEW_QUORUM, VIEW_EVENTS, VIEW_DETAIL } View;
 
 typedef enum Dialog { DIALOG_NONE, DIALOG_HELP, DIALOG_CONFIRM } Dialog;
 
@@ -52,11 +54,13 @@ typedef struct UiState {
 	bool has_selected_node;
 	RowKey selected_node; /* row of the tree */
 	bool has_selected_process;
-	RowKey selected_process; /* row of the process pane */
-	/* Where the selections stood last: when a selected row vanishes, the one that took its place is selected. */
-	int tree_at, process_at; /* tree_at: a line, process_at: a row of the pane */
+	RowKey selected_process; /* line of the process table: a process, or the heading of a node */
+	/* Where the selections stand or stood last, as lines: when a selected row vanishes, the one that took its place is
+	 * selected. */
+	int tree_at, process_at;
 	FoldSet folded;
-	TreeOrder order;
+	SortOrder order;
+	ProcessUi processes;
 	Lines lines; /* what the tree shows of the report that ui_update() saw last; derived, like a layout */
 	/* The columns on the screen, from left to right, set by render's layout: what can be sorted by. */
 	const Metric *tree_columns[TABLE_COLUMNS_MAX];
@@ -73,8 +77,6 @@ typedef struct UiState {
 /* The state owns memory: ui_free() ends what ui_init() began. */
 void ui_init(UiState *ui, const Keymap *keymap, bool readonly);
 void ui_free(UiState *ui);
-/* The rows [*first, *first + *count) of report->processes are the pane's. */
-void ui_process_range(const UiState *ui, const Report *report, size_t *first, size_t *count);
 /* The line under the cursor as an index into ui->lines; -1 = none. */
 int ui_tree_line(const UiState *ui);
 /* The cluster whose header block is shown: that of the line under the cursor, or the first known one; ROW_NONE = none. */
@@ -82,6 +84,10 @@ uint32_t ui_cluster(const UiState *ui, const Report *report);
 /* Index of the selected row in report->nodes, or of the selected process in report->processes; -1 = none, or a heading. */
 int ui_tree_index(const UiState *ui, const Report *report);
 int ui_process_index(const UiState *ui, const Report *report);
+/* Whether the cursor is in a table of processes: in the pane, or in their own view. */
+bool ui_in_processes(const UiState *ui);
+/* Whether processes are to be read: of all nodes (*node = 0), or of one. */
+bool ui_wants_processes(const UiState *ui, const Report *report, NodeId *node);
 /* The first row to show so that the one at `selected` (-1 = none) of `count` is visible on a page, and the page is
  * filled where there is enough. */
 int ui_fit(int top, int selected, int count, int page);
@@ -91,7 +97,7 @@ void ui_fit_page(UiState *ui, int lines, int height);
 NodeId ui_process_node(const UiState *ui, const Report *report);
 /* The node whose page is open; 0 = none, or that of a client or slot. */
 NodeId ui_detail_node(const UiState *ui, const Report *report);
-/* Computes the tree's lines, and keeps the selection valid for a new report: what vanished hands it to the row that took
+/* Computes the lines of the tree and of the processes, and keeps the selection valid for a new report: what vanished hands it to the row that took
  * its place, what is folded away to what it hangs below. Call after every new report and before render. */
 void ui_update(UiState *ui, const Report *report);
 /* A key. Dialogs take keys first: help closes on Esc, q, ?, h; a confirmation acts only on y, and backs out on anything

@@ -83,6 +83,21 @@ subtest 'processes' => sub {
 	}
 };
 
+subtest 'every process of a server by the name of its work' => sub {
+	my @everywhere = ('background writer', 'checkpointer', 'postmaster');
+	my $result = run_batch('--table', 'processes', '-n', 1, to('postgres', @all));
+	my %major = map { ($clusters[$_] => $majors[$_]) } 0 .. $#majors;
+	for my $at (@all) {
+		my ($c, $node) = @$at;
+		my %seen = map { (($_->{backend_type} // 'unknown') => 1) } grep { $_->{node} eq '127.0.0.1:' . $c->port($node) } @{$result->{rows}};
+		my @wanted = (@everywhere, $node ? qw(startup walreceiver) : ('walwriter', 'autovacuum launcher', 'logical replication launcher'),
+			$node < 2 ? 'walsender' : (), $major{$c} >= 18 ? 'io worker' : ());
+		my @missing = grep { !$seen{$_} } @wanted;
+		is("@missing", '', "$major{$c}, node $node") or diag join ', ', sort keys %seen;
+		ok(!$seen{'background worker'}, 'and none is any worker');
+	}
+};
+
 my @complaints = map { $_->complaints(0 .. 2) } @clusters;
 is(@complaints, 0, 'no server complains about us') or diag join "\n", @complaints[0 .. ($#complaints > 9 ? 9 : $#complaints)];
 

@@ -101,6 +101,31 @@ static void the_table_of_processes_is_another(void **state)
 	arena_free(&arena);
 }
 
+static void rows_are_chosen_and_sorted(void **state)
+{
+	(void)state;
+	Arena arena = {0};
+	Err err = {""};
+	int fds[2];
+	Filter filter = {0};
+	const MetricTable *table = metric_table(TABLE_PROCESSES);
+	assert_int_equal(pipe(fds), 0);
+	Report report = report_of(&arena, 5);
+	assert_true(filter_parse(&filter, table, STR("pid>1000 pid<1004"), &err));
+	Batch *batch = batch_new(fds[1], TABLE_PROCESSES);
+	batch_select(batch, &filter, order_by(metric_find(table, STR("pid"))));
+	assert_true(batch_write(batch, &report, &err));
+	batch_free(batch);
+	close(fds[1]);
+	StrBuf text = read_all(fds[0]);
+	assert_int_equal(count_of(strbuf_str(&text), STR("\n")), 4);
+	size_t first = str_find(strbuf_str(&text), STR(",1003,")), last = str_find(strbuf_str(&text), STR(",1001,"));
+	assert_true(first < last && last < text.len);
+	close(fds[0]);
+	strbuf_free(&text);
+	arena_free(&arena);
+}
+
 static void *reader(void *fd)
 {
 	usleep(50000); /* let the pipe become full */
@@ -167,6 +192,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_header_comes_once_and_then_the_rows),
 		cmocka_unit_test(the_table_of_processes_is_another),
+		cmocka_unit_test(rows_are_chosen_and_sorted),
 		cmocka_unit_test(a_slow_reader_gets_every_byte),
 		cmocka_unit_test(a_full_disk_and_a_closed_pipe_are_errors),
 	};

@@ -64,6 +64,12 @@ ProcessRow fixture_process_row(void)
 		.cpu_percent = NAN,
 		.io_source = STR("none"),
 		.query_age_seconds = NAN,
+		.rchar_bytes = INT_NONE,
+		.wchar_bytes = INT_NONE,
+		.read_bytes = INT_NONE,
+		.write_bytes = INT_NONE,
+		.wal_write_bytes_per_second = NAN,
+		.open_wal_offset = INT_NONE,
 	};
 }
 
@@ -211,6 +217,10 @@ static void set_io(ProcessRow *row, double rchar, double wchar, double wal, doub
 	row->wal_bytes_per_second = wal;
 	row->io_delay_percent = wchar > 0 ? 15.4 : 0;
 	row->cpu_percent = cpu;
+	row->rchar_bytes = (int64_t)rchar * 60;
+	row->wchar_bytes = (int64_t)wchar * 60;
+	row->read_bytes = 0;
+	row->write_bytes = row->wchar_bytes * 5 / 2;
 }
 
 static void set_session(ProcessRow *row, const char *user, const char *database, const char *state, const char *wait)
@@ -305,6 +315,7 @@ static void init(ReportFixture *f)
 		.nodes = f->nodes,
 		.processes = f->processes,
 		.clusters = f->clusters,
+		.host = {NAN, NAN},
 	};
 }
 

@@ -56,6 +56,9 @@ void fixture_forest(ReportFixture *f);
 /* Three clusters: one with two primaries, one without a primary, one more. */
 void fixture_clusters(ReportFixture *f);
 
+/* The reference with more processes on s2, none of s1 yet, s4 on another host, s3 silent; and what the disks do. */
+void fixture_processes(ReportFixture *f);
+
 /* The reference with ANY 2 of its three standbys, what other rules cost, events, and the lag of the last minutes. */
 void fixture_views(ReportFixture *f);
 /* The same with what the processes of p1 and s1 do: p1 cannot archive, s1 lacks its slot synchronisation. */

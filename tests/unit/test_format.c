@@ -117,9 +117,29 @@ static void values_are_written_by_their_type(void **state)
 	}
 }
 
+static void counts_have_groups_of_three_digits(void **state)
+{
+	static const struct {
+		size_t shown, all;
+		const char *text;
+	} cases[] = {
+		{0, 0, "0 processes"},           {1, 1, "1 process"},
+		{12, 1003, "12 of 1,003"},       {999, 999, "999 processes"},
+		{1000, 1000, "1,000 processes"}, {7, 12034005, "7 of 12,034,005"},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char storage[64];
+		StrBuf out = STRBUF_ON(storage);
+		format_shown(&out, cases[i].shown, cases[i].all);
+		assert_string_equal(storage, cases[i].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(counts_have_groups_of_three_digits),
 		cmocka_unit_test(bytes_have_units_of_1024_and_at_most_seven_columns),
 		cmocka_unit_test(rates_tell_nothing_from_little_from_unknown),
 		cmocka_unit_test(seconds_keep_two_units_at_most),

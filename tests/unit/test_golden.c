@@ -199,6 +199,33 @@ static void views_look_as_recorded(void **state)
 	compare(&(Scene){"roles_primary", fixture_roles, "Enter", false, false}, (Size){40, 24});
 }
 
+static void processes_look_as_recorded(void **state)
+{
+	static const Scene scenes[] = {
+		{"processes", fixture_processes, "2", false, false},
+		{"processes_filter", fixture_processes, "2 \\ s t a t e = i d l e Enter", false, false},
+		{"processes_totals", fixture_processes, "2 a > > > > >", false, false},
+		{"processes_active", fixture_processes, "2 i", false, false},
+		{"processes_none", fixture_processes, "2 g \\ n o p e Enter", false, false},
+	};
+	static const Scene narrow[] = {
+		{"processes_flat", fixture_processes, "2 g > > > > End", false, false},
+		{"processes_one", fixture_processes, "2 End A", false, false},
+		{"processes_one_none", fixture_processes, "Down 2 A", false, false},
+		{"processes_none_grouped", fixture_processes, "2 i \\ n o p e Enter", false, false},
+		{"processes_prompt", fixture_processes, "2 \\ s t a t e > 1 Left", false, false},
+		{"processes_refused", fixture_processes, "2 \\ s t a t e > 1 Enter", false, false},
+		{"processes_scrolled", fixture_processes, "2 End Right Right Right", false, true},
+		{"pane_filter", fixture_processes, "\\ b a c k e n d Enter > > > i Tab", false, false},
+		{"pane_none", fixture_processes, "\\ n o p e Enter", false, false},
+		{"pane_totals", fixture_processes, "a", false, false},
+		{"processes_readonly", fixture_processes, "2 K", true, false},
+	};
+	(void)state;
+	compare_all(scenes, COUNT(scenes), view_sizes, COUNT(view_sizes));
+	compare_all(narrow, COUNT(narrow), one_size, COUNT(one_size));
+}
+
 static void keys_change_the_screen_as_recorded(void **state)
 {
 	static const Scene scenes[] = {
@@ -258,6 +285,9 @@ static void any_size_is_drawn_without_a_wrong_cell(void **state)
 		{"", fixture_reference, "K", false, false},
 		{"", fixture_blocked, "4 PgDn", false, false},
 		{"", fixture_views, "5", false, false},
+		{"", fixture_processes, "2 End", false, false},
+		{"", fixture_hostile, "2 g a Right > R", false, false},
+		{"", fixture_hostile, "2 \\ \xe8\xa1\xa8 a b c d e f g h i j k l m n o p q r s t", false, false},
 		{"", fixture_views, "Down Enter Down", false, false},
 		{"", fixture_hostile, "Down Down Down Down Enter", false, false},
 	};
@@ -281,6 +311,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_screens_look_as_recorded_at_every_size),
 		cmocka_unit_test(views_look_as_recorded),
+		cmocka_unit_test(processes_look_as_recorded),
 		cmocka_unit_test(keys_change_the_screen_as_recorded),
 		cmocka_unit_test(dialogs_look_as_recorded),
 		cmocka_unit_test(any_size_is_drawn_without_a_wrong_cell),

@@ -40,7 +40,7 @@ static void draw(const Lines *lines, const Report *report, StrBuf *out)
 	}
 }
 
-static void check(const Report *report, TreeOrder order, const FoldSet *folded, const char *wanted)
+static void check(const Report *report, SortOrder order, const FoldSet *folded, const char *wanted)
 {
 	Lines lines = {0};
 	StrBuf text = {0};
@@ -52,7 +52,7 @@ static void check(const Report *report, TreeOrder order, const FoldSet *folded, 
 	lines_free(&lines);
 }
 
-static const TreeOrder unsorted = {0};
+static const SortOrder unsorted = {0};
 static const FoldSet none = {0};
 
 static void one_cluster_has_no_heading(void **state)
@@ -120,13 +120,13 @@ static void siblings_are_sorted_and_the_tree_stays_a_tree(void **state)
 {
 	ReportFixture f;
 	fixture_reference(&f);
-	check(&f.report, (TreeOrder){column("lag_bytes"), true}, &none,
+	check(&f.report, (SortOrder){column("lag_bytes"), true}, &none,
 	      "p1 .s3 .s2 .s1 ../s4 ./pg_receivewal 127.0.0.1:41122");
-	check(&f.report, (TreeOrder){column("lag_bytes"), false}, &none,
+	check(&f.report, (SortOrder){column("lag_bytes"), false}, &none,
 	      "p1 .s1 ../s4 .s2 .s3 ./pg_receivewal 127.0.0.1:41122"); /* what is not known is last both ways */
-	check(&f.report, (TreeOrder){column("node"), true}, &none,
+	check(&f.report, (SortOrder){column("node"), true}, &none,
 	      "p1 .s3 .s2 .s1 ../s4 ./pg_receivewal 127.0.0.1:41122");
-	check(&f.report, (TreeOrder){column("role"), true}, &none,
+	check(&f.report, (SortOrder){column("role"), true}, &none,
 	      "p1 .s1 ../s4 .s2 .s3 ./pg_receivewal 127.0.0.1:41122"); /* equals stand as they did */
 }
 
@@ -139,8 +139,8 @@ static void clusters_are_sorted_by_their_roots(void **state)
 		fold_set(&folded, f.clusters[i].key, true);
 	const char *by_name =
 		"[7400000000000000002]+3 [7312345678901234567]+6 [7400000000000000001]+2 []+1"; /* billing p1 shop */
-	check(&f.report, (TreeOrder){column("node"), false}, &folded, by_name);
-	check(&f.report, (TreeOrder){column("node"), true}, &folded,
+	check(&f.report, (SortOrder){column("node"), false}, &folded, by_name);
+	check(&f.report, (SortOrder){column("node"), true}, &folded,
 	      "[7400000000000000001]+2 [7312345678901234567]+6 [7400000000000000002]+3 []+1");
 	fold_free(&folded);
 }
@@ -193,7 +193,7 @@ static void random_reports_give_each_row_its_line(void **state)
 		}
 		if (report.nclusters > 0 && snap_random(&seed, 3) == 0)
 			fold_set(&folded, clusters[0].key, true);
-		TreeOrder order = {snap_random(&seed, 2) == 0 ? column("lag_bytes") : NULL, snap_random(&seed, 2) == 0};
+		SortOrder order = {snap_random(&seed, 2) == 0 ? column("lag_bytes") : NULL, snap_random(&seed, 2) == 0};
 		Lines lines = {0};
 		lines_build(&lines, &report, order, &folded);
 		size_t covered = 0, outer = SIZE_MAX;

@@ -25,7 +25,7 @@ static const char PROCESS_COLUMNS[] =
 	"time,cluster,node,pid,backend_type,user,database,application_name,client,state,wait_event,wal_lsn,wal_file,"
 	"rchar_bytes_per_second,wchar_bytes_per_second,read_bytes_per_second,write_bytes_per_second,wal_bytes_per_second,"
 	"io_delay_percent,cpu_percent,io_source,query,error,rchar_bytes,wchar_bytes,read_bytes,write_bytes,wal_source,"
-	"wal_write_bytes_per_second,open_wal_file,open_wal_offset\n";
+	"wal_write_bytes_per_second,open_wal_file,open_wal_offset,serves\n";
 
 static void csv_headers_are_the_contract(void **state)
 {

@@ -458,8 +458,8 @@ static void titles_of_version_10(void **state)
 		{"", "postgres: checkpointer process", "checkpointer", NULL, 0, NULL},
 		{"", "postgres: autovacuum launcher process", "autovacuum launcher", NULL, 0, NULL},
 		{"", "postgres: autovacuum worker process shop", "autovacuum worker", NULL, 0, NULL},
-		{"", "postgres: bgworker: logical replication launcher", "background worker", NULL, 0, NULL},
-		{"", "postgres: bgworker: parallel worker for PID 17", "background worker", NULL, 0, NULL},
+		{"", "postgres: bgworker: logical replication launcher", "logical replication launcher", NULL, 0, NULL},
+		{"", "postgres: bgworker: parallel worker for PID 17", "parallel worker", NULL, 0, NULL},
 		{"", "postgres: stats collector process", "stats collector", NULL, 0, NULL},
 		{"", "postgres: logger process", "logger", NULL, 0, NULL},
 		{"", "postgres: archiver process last was " SEG, "archiver", "last was " SEG, 0, SEG},
@@ -571,7 +571,8 @@ static void an_unknown_cluster_name_is_guessed(void **state)
 		{NULL, "postgres: 15/main: walsender u 10.0.0.1(5) streaming 0/2", "walsender", "streaming 0/2", 2,
 	         NULL},
 		{NULL, "postgres: 15/main: app shop [local] idle", NULL, NULL, 0, NULL},
-		{NULL, "postgres: bgworker: logical replication launcher", "background worker", NULL, 0, NULL},
+		{NULL, "postgres: bgworker: logical replication launcher", "logical replication launcher", NULL, 0,
+	         NULL},
 		{"other", "postgres: main: walwriter", "walwriter", NULL, 0, NULL},
 	};
 	ASSERT_TITLES(cases);

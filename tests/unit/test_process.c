@@ -113,6 +113,24 @@ static void both_lists_are_merged_by_pid(void **state)
 	snap_free(s.snapshot);
 }
 
+static void the_title_says_which_background_worker_of_version_10_it_is(void **state)
+{
+	static const ProcSample procs[] = {{.pid = 5, .backend_type = STR_INIT("logical replication launcher")},
+	                                   {.pid = 6, .backend_type = STR_INIT("autovacuum launcher")},
+	                                   {.pid = 7}};
+	static const Activity activity[] = {{.pid = 5, .backend_type = STR_INIT("background worker")},
+	                                    {.pid = 6, .backend_type = STR_INIT("autovacuum worker")},
+	                                    {.pid = 7, .backend_type = STR_INIT("background worker")}};
+	Scene s = scene_new(true);
+	set_procs(&s, snap_sample(s.node), procs, COUNT(procs));
+	set_activity(&s, activity, COUNT(activity));
+	derive(&s);
+	assert_str(row_of(&s, 5)->backend_type, "logical replication launcher");
+	assert_str(row_of(&s, 6)->backend_type, "autovacuum worker");
+	assert_str(row_of(&s, 7)->backend_type, "background worker");
+	snap_free(s.snapshot);
+}
+
 static void without_proc_the_activity_stands_alone_and_without_error(void **state)
 {
 	static const Activity activity[] = {{.pid = 3, .client = STR_INIT("[local]")}};
@@ -521,6 +539,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_node_without_an_answer_has_no_processes),
 		cmocka_unit_test(both_lists_are_merged_by_pid),
+		cmocka_unit_test(the_title_says_which_background_worker_of_version_10_it_is),
 		cmocka_unit_test(without_proc_the_activity_stands_alone_and_without_error),
 		cmocka_unit_test(what_the_server_says_outweighs_the_title),
 		cmocka_unit_test(auxiliary_processes_cannot_be_signalled),

@@ -496,7 +496,7 @@ static void nothing_is_signalled_or_sorted_out_of_sight(void **state)
 	start(&s, fixture_views, false);
 	press(&s, "Tab Down 5 C");
 	assert_int_equal(s.ui.dialog, DIALOG_NONE);
-	assert_string_equal(s.ui.message, "select a process first (in the topology view)");
+	assert_string_equal(s.ui.message, "select a process first (in view 1 or 2)");
 	press(&s, "K > - *");
 	assert_int_equal(s.ui.dialog, DIALOG_NONE);
 	assert_null(s.ui.order.column);

@@ -146,6 +146,32 @@ static const Series *lag_history(const ReportFixture *f)
 	return kept.series;
 }
 
+static ProcessRow *add_to_s2(ReportFixture *f, int pid, const char *type, const ProcessRow *like)
+{
+	ProcessRow *row = &f->processes[f->report.nprocesses++];
+	*row = *like;
+	row->key = (RowKey){3, pid, 1000 + pid};
+	row->node = STR("s2");
+	row->pid = pid;
+	row->backend_type = str_from(type);
+	return row;
+}
+
+void fixture_processes(ReportFixture *f)
+{
+	fixture_reference(f);
+	const ProcessRow *writer = &f->processes[1], *idle = &f->processes[7];
+	add_to_s2(f, 16002, "walreceiver", writer)->wal_bytes_per_second = 83.1 * MB;
+	add_to_s2(f, 16003, "background writer", writer)->wait_event = STR("Activity:BgWriterHibernate");
+	add_to_s2(f, 16010, "client backend", idle)->user = STR("report");
+	ProcessRow *stopped = add_to_s2(f, 16011, "client backend", idle);
+	stopped->state = STR("idle in transaction");
+	stopped->write_bytes = stopped->rchar_bytes = 300 * MB;
+	f->nodes[2].local = false;
+	f->nodes[4].error = STR("no answer for 12s");
+	f->report.host = (HostRow){3.9 * MB, 64.0 * MB};
+}
+
 void fixture_views(ReportFixture *f)
 {
 	fixture_reference(f);

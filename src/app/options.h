@@ -32,6 +32,7 @@ typedef struct Options {
 	bool ascii;
 	bool no_color; /* options_init(): NO_COLOR is set and not empty */
 	bool readonly;
+	char *action_log; /* NULL = none */
 	bool discover;
 	char *config_file;                         /* --config; NULL = the usual places */
 	double connect_timeout_s, query_timeout_s; /* [connection] */

@@ -20,6 +20,11 @@ static const QueryColumn IDENTITY_COLUMNS[] = {
 	{"can_read_files", COLUMN_BOOL},
 	{"backend_pid", COLUMN_INT4},
 	{"backend_start", COLUMN_TIMESTAMPTZ},
+	{"role", COLUMN_TEXT},
+	{"can_signal", COLUMN_BOOL},
+	{"can_signal_autovacuum", COLUMN_BOOL},
+	{"can_pause", COLUMN_BOOL},
+	{"superusers", COLUMN_TEXT},
 };
 
 #define IDENTITY_HEAD \
@@ -28,7 +33,13 @@ static const QueryColumn IDENTITY_COLUMNS[] = {
 	" current_setting('cluster_name') AS cluster_name, current_setting('listen_addresses') AS listen_addresses," \
 	" r.rolsuper AS superuser, pg_has_role(r.oid, 'pg_monitor', 'USAGE') AS can_monitor, "
 #define IDENTITY_TAIL \
-	" AS can_read_files, pg_backend_pid() AS backend_pid, a.backend_start" \
+	" AS can_read_files, pg_backend_pid() AS backend_pid, a.backend_start, r.rolname::text AS role," \
+	" pg_has_role(r.oid, 'pg_signal_backend', 'USAGE') AS can_signal," \
+	" (SELECT pg_has_role(r.oid, w.oid, 'USAGE') FROM pg_roles w WHERE w.rolname = 'pg_signal_autovacuum_worker')" \
+	" AS can_signal_autovacuum," \
+	" has_function_privilege(r.oid, 'pg_wal_replay_pause()', 'EXECUTE')" \
+	" AND has_function_privilege(r.oid, 'pg_wal_replay_resume()', 'EXECUTE') AS can_pause," \
+	" (SELECT string_agg(u.rolname::text, E'\\n') FROM pg_roles u WHERE u.rolsuper) AS superusers" \
 	" FROM pg_control_system() s, pg_roles r, pg_stat_get_activity(pg_backend_pid()) a" \
 	" WHERE r.rolname = current_user"
 
@@ -276,6 +287,17 @@ static const QueryColumn SIGNAL_COLUMNS[] = {{"hidden", COLUMN_BOOL}, {"sent", C
 	"(a.pid) END AS sent" \
 	" FROM pg_stat_get_activity($1) a"
 
+/* --- replay --------------------------------------------------------------------------------------------------- */
+
+static const QueryColumn REPLAY_COLUMNS[] = {
+	{"same_server", COLUMN_BOOL}, {"in_recovery", COLUMN_BOOL}, {"done", COLUMN_BOOL}};
+
+/* Only on the server that was confirmed, and only while it is a standby. The functions return void. */
+#define REPLAY(function) \
+	"SELECT s.same AS same_server, s.rec AS in_recovery, CASE WHEN s.same AND s.rec THEN " function \
+	"()::text IS NOT NULL END AS done" \
+	" FROM (SELECT pg_postmaster_start_time() = $1 AS same, pg_is_in_recovery() AS rec) s"
+
 const Query QUERIES[] = {
 	{QUERY_IDENTITY, 10, 10, ANYONE, "identity", IDENTITY_10, IDENTITY_COLUMNS, COUNT(IDENTITY_COLUMNS)},
 	{QUERY_IDENTITY, 11, 18, ANYONE, "identity", IDENTITY_11, IDENTITY_COLUMNS, COUNT(IDENTITY_COLUMNS)},
@@ -305,6 +327,8 @@ const Query QUERIES[] = {
 	{QUERY_CANCEL, ALL, ANYONE, "cancel", SIGNAL("pg_cancel_backend"), SIGNAL_COLUMNS, COUNT(SIGNAL_COLUMNS)},
 	{QUERY_TERMINATE, ALL, ANYONE, "terminate", SIGNAL("pg_terminate_backend"), SIGNAL_COLUMNS,
          COUNT(SIGNAL_COLUMNS)},
+	{QUERY_PAUSE, ALL, ANYONE, "pause", REPLAY("pg_wal_replay_pause"), REPLAY_COLUMNS, COUNT(REPLAY_COLUMNS)},
+	{QUERY_RESUME, ALL, ANYONE, "resume", REPLAY("pg_wal_replay_resume"), REPLAY_COLUMNS, COUNT(REPLAY_COLUMNS)},
 };
 const size_t NQUERIES = COUNT(QUERIES);
 

@@ -17,6 +17,8 @@ typedef enum QueryKind {
 	QUERY_RECEIVER_PORT, /* once a WAL receiver: its local TCP port, read from /proc by the server itself */
 	QUERY_CANCEL,        /* $1 pid, $2 backend_start: both must match */
 	QUERY_TERMINATE,
+	QUERY_PAUSE, /* $1 postmaster start: must match */
+	QUERY_RESUME,
 	QUERY_COUNT
 } QueryKind;
 

@@ -76,7 +76,7 @@ static bool is_offered(Action action, const UiState *ui)
 	switch (action) {
 	case ACTION_CANCEL:
 	case ACTION_TERMINATE:
-		return topology && !ui->readonly;
+		return topology;
 	case ACTION_SWITCH_PANE:
 		return topology;
 	case ACTION_BACK:
@@ -98,7 +98,8 @@ static void draw_keys(Frame *frame, int row, const UiState *ui)
 	for (size_t i = 0; i < KEY_BINDING_COUNT; i++) {
 		const KeyBinding *binding = &KEY_BINDINGS[i];
 		Key key = ui->keymap.keys[binding->action][0];
-		if (!binding->footer || key == UI_KEY_NONE || !is_offered(binding->action, ui))
+		bool away = ui->readonly && key_binding_acts(binding);
+		if (!binding->footer || key == UI_KEY_NONE || away || !is_offered(binding->action, ui))
 			continue;
 		char text[32];
 		StrBuf name = STRBUF_ON(text);

@@ -121,6 +121,14 @@ bool table_is_left(const Metric *metric)
 	return metric->left || metric->type == VALUE_TEXT;
 }
 
+void table_mark_tagged(const TableLayout *layout, Frame *frame, int row)
+{
+	if (layout->ncolumns == 0)
+		return;
+	int behind = layout->columns[0].col + layout->columns[0].width;
+	frame_fill(frame, row, behind < frame->cols ? behind : frame->cols - 1, 1, '*', STYLE_WARNING);
+}
+
 void table_draw_titles(const TableLayout *layout, Frame *frame, int row, Style style)
 {
 	frame_fill(frame, row, 0, frame->cols, ' ', style);

@@ -1,5 +1,7 @@
 #include "view/uistate.h"
 
+#include "view/ui_act.h"
+
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +15,9 @@ void ui_init(UiState *ui, const Keymap *keymap, bool readonly)
 void ui_free(UiState *ui)
 {
 	fold_free(&ui->folded);
+	fold_free(&ui->tagged);
+	act_free(&ui->asked);
+	act_free(&ui->acted);
 	lines_free(&ui->lines);
 }
 
@@ -186,6 +191,7 @@ static void update_selected_line(UiState *ui, const Report *report)
 void ui_update(UiState *ui, const Report *report)
 {
 	lines_build(&ui->lines, report, ui->order, &ui->folded);
+	ui_prune_tags(ui, report);
 	update_selected_line(ui, report);
 	size_t first, count;
 	ui_process_range(ui, report, &first, &count);
@@ -194,72 +200,6 @@ void ui_update(UiState *ui, const Report *report)
 		ui->process_at = at - (int)first;
 	else
 		select_process_at(ui, report, ui->has_selected_process ? ui->process_at : 0);
-}
-
-static void copy(char *out, size_t size, Str text)
-{
-	StrBuf buf = strbuf_fixed(out, size);
-	strbuf_add(&buf, text);
-}
-
-#define COPY(array, text) copy((array), sizeof(array), (text))
-
-static void set_target(SignalTarget *target, const ProcessRow *row, bool terminate)
-{
-	char lsn[LSN_TEXT_MAX];
-	*target = (SignalTarget){
-		.terminate = terminate,
-		.key = row->key,
-		.sync_wait = row->sync_wait,
-		.is_walsender = row->is_walsender,
-		.age_seconds = row->query_age_seconds,
-	};
-	COPY(target->node, row->node);
-	COPY(target->backend_type, row->backend_type);
-	COPY(target->user, row->user);
-	COPY(target->database, row->database);
-	COPY(target->client, row->client);
-	COPY(target->query, row->query);
-	COPY(target->serves, row->serves);
-	COPY(target->wal_lsn, lsn_write(row->wal_lsn, lsn));
-}
-
-static bool is_vowel(Str word)
-{
-	return word.len > 0 && strchr("aeiouAEIOU", word.data[0]) != NULL;
-}
-
-/* Opens the confirmation, or says why not. */
-static void ask_signal(UiState *ui, const Report *report, bool terminate)
-{
-	if (ui->readonly) {
-		ui_message(ui, false, "--readonly: this program cancels and terminates nothing");
-		return;
-	}
-	if (ui->view != VIEW_TOPOLOGY || ui->focus != PANE_PROCESSES) {
-		ui_message(ui, false, "select a process first (%s)",
-		           ui->view == VIEW_TOPOLOGY ? "Tab" : "in the topology view");
-		return;
-	}
-	int at = ui_process_index(ui, report);
-	if (at < 0) {
-		ui_message(ui, false, "there is no process here");
-		return;
-	}
-	const ProcessRow *row = &report->processes[at];
-	if (!row->can_signal) {
-		Str type = str_is_none(row->backend_type) ? STR("auxiliary process") : row->backend_type;
-		ui_message(ui, true, "PID %d is %s %.*s: PostgreSQL lets no client signal it", row->key.pid,
-		           is_vowel(type) ? "an" : "a", STR_ARG(type));
-		return;
-	}
-	if (row->key.start_us == TIME_NONE) {
-		ui_message(ui, true, "backend_start is not visible to this role: grant pg_monitor");
-		return;
-	}
-	set_target(&ui->target, row, terminate);
-	ui->dialog = DIALOG_CONFIRM;
-	ui->dialog_scroll = 0;
 }
 
 /* Moves the cursor of the pane that has the focus. */
@@ -460,15 +400,6 @@ static void key_in_help(UiState *ui, Key key)
 		ui->dialog_scroll = 0;
 }
 
-static Effect key_in_confirm(UiState *ui, Key key)
-{
-	ui->dialog = DIALOG_NONE;
-	if (key == 'y')
-		return (Effect){.kind = EFFECT_SIGNAL, .target = ui->target};
-	ui_message(ui, false, "nothing was done to PID %d", ui->target.key.pid);
-	return (Effect){.kind = EFFECT_NONE};
-}
-
 /* Keys of the tree and the processes; elsewhere they do nothing. */
 static void key_in_topology(UiState *ui, Action action, const Report *report)
 {
@@ -548,7 +479,17 @@ static Effect key_on_screen(UiState *ui, Key key, const Report *report)
 		break;
 	case ACTION_CANCEL:
 	case ACTION_TERMINATE:
-		ask_signal(ui, report, action == ACTION_TERMINATE);
+		ui_ask_signal(ui, report, action == ACTION_TERMINATE);
+		break;
+	case ACTION_PAUSE:
+		ui_ask_replay(ui, report);
+		break;
+	case ACTION_TAG:
+		if (ui_tag(ui, report))
+			move(ui, report, ACTION_DOWN);
+		break;
+	case ACTION_UNTAG:
+		ui_untag_all(ui);
 		break;
 	case ACTION_HELP:
 		ui->dialog = DIALOG_HELP;
@@ -573,9 +514,12 @@ Effect ui_key(UiState *ui, Key key, const Report *report)
 	ui->message[0] = '\0';
 	ui->message_bad = false;
 	if (ui->dialog == DIALOG_CONFIRM)
-		return key_in_confirm(ui, key);
-	if (ui->dialog == DIALOG_HELP) {
-		key_in_help(ui, key);
+		return ui_key_in_confirm(ui, key);
+	if (ui->dialog == DIALOG_HELP || ui->dialog == DIALOG_RESULTS) {
+		if (ui->dialog == DIALOG_HELP)
+			key_in_help(ui, key);
+		else
+			ui_key_in_results(ui, key);
 		return (Effect){.kind = EFFECT_NONE};
 	}
 	return key_on_screen(ui, key, report);

@@ -354,6 +354,8 @@ void process_draw(Frame *frame, int row, int height, const Report *report, UiSta
 		const ProcessRow *process = &report->processes[first + (size_t)(ui->process_top + i)];
 		Line line = {frame, row + i, process, &layout, theme->glyphs.ellipsis, STYLE_NORMAL};
 		draw_row(&line);
+		if (fold_has(&ui->tagged, process->key))
+			table_mark_tagged(&layout, frame, row + i);
 		if (ui->process_top + i == selected)
 			frame_restyle(frame, row + i, 0, frame->cols,
 			              ui->focus == PANE_PROCESSES ? STYLE_SELECTED : STYLE_SELECTED_OFF);

@@ -102,7 +102,7 @@ const Option OPTIONS[] = {
 	 .kind = OPTION_ON, .offset = FIELD(no_color)},
 	{.long_name = "readonly", .group = SCREEN,
 	 .section = "pgrepltop", .key = "readonly", .ini_default = "no",
-	 .help = "no actions: nothing can be cancelled, terminated or paused",
+	 .help = "no actions: cancels, terminates and pauses nothing",
 	 .kind = OPTION_ON, .offset = FIELD(readonly)},
 	{.long_name = "action-log", .argument = "FILE", .group = SCREEN,
 	 .section = "pgrepltop", .key = "action-log", .ini_default = "",

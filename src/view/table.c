@@ -125,8 +125,12 @@ void table_mark_tagged(const TableLayout *layout, Frame *frame, int row)
 {
 	if (layout->ncolumns == 0)
 		return;
-	int behind = layout->columns[0].col + layout->columns[0].width;
-	frame_fill(frame, row, behind < frame->cols ? behind : frame->cols - 1, 1, '*', STYLE_WARNING);
+	int col = layout->columns[0].col + layout->columns[0].width;
+	if (row < 0 || row >= frame->rows || col > frame->cols)
+		return;
+	const Cell *last = &frame->cells[row * frame->cols + col - 1];
+	bool is_free = last->len == 1 && last->text[0] == ' ';
+	frame_fill(frame, row, is_free || col == frame->cols ? col - 1 : col, 1, '*', STYLE_WARNING);
 }
 
 void table_draw_titles(const TableLayout *layout, Frame *frame, int row, Style style)

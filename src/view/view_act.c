@@ -79,11 +79,11 @@ static void add_sync_wait(DialogText *text, const ActList *asked)
 	else
 		dialog_add_paragraph(text,
 		                     str_format(&text->arena,
-		                                "%zu of them wait%s for a synchronous commit: what they commit is "
-		                                "already committed locally and may be on no standby. Cancelling only "
-		                                "ends the wait: nothing is rolled back, and the commit can be lost in "
-		                                "a failover.",
-		                                count, count == 1 ? "s" : ""),
+		                                "%zu of them wait%s for a synchronous commit: %s already committed "
+		                                "locally and may be on no standby. Cancelling only ends the wait: "
+		                                "nothing is rolled back, and the commit can be lost in a failover.",
+		                                count, count == 1 ? "s" : "",
+		                                count == 1 ? "its transaction is" : "their transactions are"),
 		                     STYLE_DIALOG_TITLE);
 	if (asked->items[0].kind == ACT_TERMINATE)
 		dialog_add_paragraph(text, STR("Terminating also ends the session; the commit stays."),

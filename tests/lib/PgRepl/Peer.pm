@@ -72,7 +72,7 @@ my %columns = map {
 } (
 	['identity', 'system_identifier:int8 postmaster_start:timestamptz port:int4 version:text cluster_name:text
 		listen_addresses:text superuser:bool can_monitor:bool can_read_files:bool backend_pid:int4
-		backend_start:timestamptz'],
+		backend_start:timestamptz role:text can_signal:bool can_signal_autovacuum:bool can_pause:bool superusers:text'],
 	['node', 'server_time:timestamptz in_recovery:bool timeline:int8 flush_lsn:lsn receive_lsn:lsn replay_lsn:lsn
 		pause_state:text synchronous_standby_names:text receiver_pid:int4 receiver_status:text sender_host:text
 		sender_port:int4 slot_name:text receiver_start:timestamptz primary_host:text primary_port:int4
@@ -98,7 +98,8 @@ sub rows_of {
 	my ($self, $query) = @_;
 	my $lsn = 4096 * 1048576 + $self->{polls} * 1000;
 	return [$self->{system_identifier}, $self->{started_us}, $self->{port}, $self->{version}, '', '127.0.0.1', 1, 1, 0,
-		$self->{backend_pid} // $strange_pid, $self->{backend_start_us} // $self->{started_us}]
+		$self->{backend_pid} // $strange_pid, $self->{backend_start_us} // $self->{started_us},
+		'monitor', 1, undef, 1, 'postgres']
 		if $query eq 'identity';
 	return [now_us(), 0, 1, $lsn, undef, undef, undef, '', undef, undef, undef, undef, undef, undef, undef, undef, 'on',
 		undef, undef, undef]

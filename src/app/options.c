@@ -118,8 +118,12 @@ const Option OPTIONS[] = {
 	 .kind = OPTION_ON, .offset = FIELD(no_color)},
 	{.long_name = "readonly", .group = SCREEN,
 	 .section = "pgrepltop", .key = "readonly", .ini_default = "no",
-	 .help = "no actions: nothing can be cancelled or terminated",
+	 .help = "no actions: cancels, terminates and pauses nothing",
 	 .kind = OPTION_ON, .offset = FIELD(readonly)},
+	{.long_name = "action-log", .argument = "FILE", .group = SCREEN,
+	 .section = "pgrepltop", .key = "action-log", .ini_default = "",
+	 .help = "append each action and its answer to FILE, as CSV",
+	 .kind = OPTION_TEXT, .offset = FIELD(action_log)},
 	{.long_name = "config", .argument = "FILE", .group = GENERAL,
 	 .help = "read this configuration file instead of the usual one",
 	 .early = true, .kind = OPTION_NAME, .offset = FIELD(config_file)},
@@ -185,6 +189,7 @@ void options_fini(Options *options)
 	free(options->filter);
 	free(options->sort);
 	free(options->theme);
+	free(options->action_log);
 	free(options->config_file);
 	free(options->docgen);
 	free(options->keymap);

@@ -34,6 +34,7 @@ typedef struct Options {
 	bool ascii;
 	bool no_color; /* options_init(): NO_COLOR is set and not empty */
 	bool readonly;
+	char *action_log; /* NULL = none */
 	bool discover;
 	bool local_proc, remote_proc; /* processes: from this host's /proc, through SQL from other hosts' */
 	char *config_file;            /* --config; NULL = the usual places */

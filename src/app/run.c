@@ -1,5 +1,6 @@
 #include "app/run.h"
 
+#include "app/acts.h"
 #include "app/config.h"
 #include "app/password.h"
 #include "base/utf8.h"
@@ -12,6 +13,7 @@
 #include "out/batch.h"
 #include "out/tui.h"
 #include "view/render.h"
+#include "view/ui_act.h"
 
 #include <errno.h>
 #include <langinfo.h>
@@ -60,7 +62,7 @@ typedef struct Run {
 	UiState ui;
 	Frame frame;
 	bool dirty;
-	SignalTarget signalled; /* whom the signal under way was for */
+	ActionLog *action_log; /* NULL = none */
 
 	Batch *batch; /* NULL on screen */
 	long samples;
@@ -217,6 +219,8 @@ static void want_visible(Run *run)
 	poller_want_roles(run->poller, ui_detail_node(&run->ui, current(run)->report));
 	NodeId node;
 	bool wanted = ui_wants_processes(&run->ui, current(run)->report, &node);
+	if (wanted && ui_wants_all_processes(&run->ui, node))
+		node = 0;
 	poller_want_processes(run->poller, !wanted ? WANT_NONE : node == 0 ? WANT_ALL : WANT_ONE, wanted ? node : 0);
 }
 
@@ -231,82 +235,21 @@ static void draw(Run *run)
 	want_visible(run);
 }
 
-static const char *verb_of(const SignalTarget *target)
+static Acts acts_of(Run *run)
 {
-	return target->terminate ? "terminate" : "cancel";
+	return (Acts){run->poller, &run->ui, run->events, run->action_log};
 }
 
-static Str cluster_of(const Report *report, NodeId node)
+static void take_acted(Run *run)
 {
-	for (size_t i = 0; i < report->nnodes; i++)
-		if (report->nodes[i].key.node == node)
-			return report->nodes[i].cluster;
-	return STR_NONE;
-}
-
-/* What was done to whom and what came of it: to the person, and to the event log. */
-static void say_action(Run *run, bool bad, const char *format, ...) PRINTF_LIKE(3, 4);
-static void say_action(Run *run, bool bad, const char *format, ...)
-{
-	char text[sizeof run->ui.message];
-	StrBuf event = {0};
-	const SignalTarget *t = &run->signalled;
-	const Report *report = current(run)->report;
-	va_list args;
-	va_start(args, format);
-	(void)vsnprintf(text, sizeof text, format, args);
-	va_end(args);
-	ui_message(&run->ui, bad, "%s pid %d on %s: %s", verb_of(t), t->key.pid, t->node, text);
-	strbuf_addf(&event, "%s pid %d", verb_of(t), t->key.pid);
-	if (t->user[0] != '\0')
-		strbuf_addf(&event, " (%s@%s)", t->user, t->database[0] != '\0' ? t->database : "-");
-	strbuf_addf(&event, ": %s", text);
-	event_log_add(run->events, report->time, cluster_of(report, t->key.node), str_from(t->node), STR("action"),
-	              bad ? EVENT_WARNING : EVENT_INFO, strbuf_str(&event));
-	strbuf_free(&event);
-}
-
-static void begin_signal(Run *run, const SignalTarget *target)
-{
-	Err err;
-	run->signalled = *target;
-	if (!poller_signal(run->poller, target->key.node, target->terminate, target->key.pid, target->key.start_us,
-	                   run->now_ns, &err))
-		say_action(run, true, "%s", err.text);
-	else
-		ui_message(&run->ui, false, "%s pid %d on %s: sent, waiting for the answer", verb_of(target),
-		           target->key.pid, target->node);
-}
-
-static void show_signal_result(Run *run)
-{
-	SignalResult result = poller_signal_result(run->poller);
-	const SignalTarget *t = &run->signalled;
-	const char *verb = verb_of(t);
+	Acts acts = acts_of(run);
+	acts_take(&acts, clock_ns(CLOCK_REALTIME) / 1000);
 	run->dirty = true;
-	if (result.failed) {
-		say_action(run, true, "%s", result.error);
-		return;
-	}
-	switch (result.answer) {
-	case SIGNAL_SENT:
-		say_action(run, false, "pg_%s_backend returned t%s", verb,
-		           t->sync_wait ? "; the commit stands, perhaps on no standby" : "");
-		return;
-	case SIGNAL_FAILED:
-		say_action(run, true, "pg_%s_backend returned f: the server could not signal it", verb);
-		return;
-	case SIGNAL_GONE:
-		say_action(run, true, "gone; that session has ended, nothing was signalled");
-		return;
-	case SIGNAL_HIDDEN:
-		say_action(run, true, "not sent, this role may not see whose pid it is (pg_monitor)");
-		return;
-	}
 }
 
 static void take_keys(Run *run)
 {
+	Acts acts = acts_of(run);
 	Key key;
 	while (!run->quit && (key = tui_key(run->tui)) != UI_KEY_NONE) {
 		Effect effect = ui_key(&run->ui, key, current(run)->report);
@@ -320,8 +263,8 @@ static void take_keys(Run *run)
 		case EFFECT_REDRAW:
 			tui_redraw(run->tui);
 			break;
-		case EFFECT_SIGNAL:
-			begin_signal(run, &effect.target);
+		case EFFECT_ACT:
+			acts_begin(&acts, run->now_ns, clock_ns(CLOCK_REALTIME) / 1000);
 			break;
 		}
 	}
@@ -452,8 +395,8 @@ static void turn(Run *run)
 	if (run->quit)
 		return;
 	unsigned news = poller_step(run->poller, &run->set, run->now_ns);
-	if ((news & POLLER_SIGNAL) != 0)
-		show_signal_result(run);
+	if ((news & POLLER_ACTED) != 0)
+		take_acted(run);
 	if (poller_needs_password(run->poller) && run->options->password_prompt >= 0)
 		ask_password(run);
 	if ((news & POLLER_PUBLISH) != 0) {
@@ -489,8 +432,14 @@ static bool start(Run *run, Err *err)
 	PollerOptions options = {.interval_s = o->delay_s,
 	                         .limits = {(int64_t)(o->connect_timeout_s * 1e9), (int64_t)(o->query_timeout_s * 1e9)},
 	                         .discover = o->discover,
+	                         .readonly = o->readonly,
 	                         .proc_root = o->local_proc ? "/proc" : NULL,
 	                         .remote_procs = o->remote_proc};
+	if (o->action_log != NULL && !o->readonly && !o->batch && !o->check) {
+		run->action_log = action_log_open(o->action_log, err);
+		if (run->action_log == NULL)
+			return false;
+	}
 	run->poller = poller_new(&options, run->now_ns, err);
 	if (run->poller == NULL || !add_all_nodes(run, err))
 		return false;
@@ -510,7 +459,10 @@ static bool start(Run *run, Err *err)
 
 static void finish(Run *run)
 {
+	Acts acts = acts_of(run);
 	tui_close(run->tui);
+	acts_end(&acts, clock_ns(CLOCK_REALTIME) / 1000);
+	action_log_close(run->action_log);
 	if (run->batch != NULL && run->status == 0 && !run->options->check)
 		check_reached(run);
 	batch_free(run->batch);

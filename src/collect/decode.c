@@ -131,7 +131,7 @@ static bool check_row(const Reader *r, const char *what, Err *err)
 bool decode_identity(Arena *arena, Rows rows, NodeIdentity *out, Err *err)
 {
 	Reader r = {rows, 0, arena, -1};
-	if (!check_form(rows, 12, 1, 1, "identity", err))
+	if (!check_form(rows, 17, 1, 1, "identity", err))
 		return false;
 	int c = 0;
 	out->system_identifier = (uint64_t)get_int8(&r, c++, 0);
@@ -146,6 +146,11 @@ bool decode_identity(Arena *arena, Rows rows, NodeIdentity *out, Err *err)
 	out->backend_pid = get_int4(&r, c++, 0);
 	out->backend_start_us = get_time(&r, c++);
 	out->missing_grants = (unsigned)get_int4(&r, c++, 0);
+	out->role = get_text(&r, c++);
+	out->can_signal = get_bool(&r, c++);
+	out->can_signal_autovacuum = get_bool(&r, c++);
+	out->can_pause = get_bool(&r, c++);
+	out->superusers = get_text(&r, c++);
 	return check_row(&r, "identity", err);
 }
 
@@ -498,19 +503,36 @@ bool decode_receiver_port(Rows rows, int *port, Err *err)
 	return check_row(&r, "receiver port", err);
 }
 
-bool decode_signal(Rows rows, SignalAnswer *out, Err *err)
+bool decode_signal(Rows rows, ActAnswer *out, Err *err)
 {
 	if (!check_form(rows, 2, 0, 1, "signal", err))
 		return false;
-	*out = SIGNAL_GONE;
+	*out = ACT_GONE;
 	if (rows.nrows == 0)
 		return true;
 	Reader r = {rows, 0, NULL, -1};
 	bool unsent = str_is_none(rows.get(rows.source, 0, 1));
 	bool hidden = get_bool(&r, 0), sent = get_bool(&r, 1);
 	if (hidden)
-		*out = SIGNAL_HIDDEN;
-	else if (!unsent)
-		*out = sent ? SIGNAL_SENT : SIGNAL_FAILED;
+		*out = ACT_HIDDEN;
+	else if (unsent)
+		*out = ACT_RECYCLED;
+	else
+		*out = sent ? ACT_DONE : ACT_FALSE;
 	return check_row(&r, "signal", err);
+}
+
+bool decode_replay(Rows rows, ActAnswer *out, Err *err)
+{
+	if (!check_form(rows, 3, 1, 1, "replay", err))
+		return false;
+	Reader r = {rows, 0, NULL, -1};
+	bool same = get_bool(&r, 0), standby = get_bool(&r, 1), done = get_bool(&r, 2);
+	if (!same)
+		*out = ACT_OTHER_SERVER;
+	else if (!standby)
+		*out = ACT_NO_STANDBY;
+	else
+		*out = done ? ACT_DONE : ACT_FALSE;
+	return check_row(&r, "replay", err);
 }

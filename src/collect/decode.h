@@ -5,6 +5,7 @@
  * sample's arena as they are (made safe where they are drawn). False: the rows are not of the query's form. */
 #include "base/err.h"
 #include "collect/query.h"
+#include "model/action.h"
 #include "model/snapshot.h"
 
 typedef struct Rows {
@@ -32,12 +33,9 @@ bool decode_subscriptions(Rows rows, NodeSample *out, Err *err);
 bool decode_processes(Rows rows, int backend_pid, NodeSample *out, Err *err);
 bool decode_receiver_port(Rows rows, int *port, Err *err); /* 0: none */
 
-typedef enum SignalAnswer {
-	SIGNAL_SENT,   /* true */
-	SIGNAL_FAILED, /* false */
-	SIGNAL_GONE,   /* no such process, or the pid is another session's by now */
-	SIGNAL_HIDDEN  /* the role may not see the session's start time */
-} SignalAnswer;
-bool decode_signal(Rows rows, SignalAnswer *out, Err *err);
+/* Of QUERY_CANCEL and QUERY_TERMINATE: done, false, gone, recycled or hidden. */
+bool decode_signal(Rows rows, ActAnswer *out, Err *err);
+/* Of QUERY_PAUSE and QUERY_RESUME: done, no standby or another server. */
+bool decode_replay(Rows rows, ActAnswer *out, Err *err);
 
 #endif

@@ -240,6 +240,8 @@ static NodeIdentity copy_identity(Arena *arena, const NodeIdentity *identity)
 	copy.version = str_dup(arena, identity->version);
 	copy.cluster_name = str_dup(arena, identity->cluster_name);
 	copy.listen_addresses = str_dup(arena, identity->listen_addresses);
+	copy.role = str_dup(arena, identity->role);
+	copy.superusers = str_dup(arena, identity->superusers);
 	return copy;
 }
 
@@ -484,7 +486,7 @@ MemberEvent member_step(Member *m, const MemberEnv *env, int64_t now_ns)
 		Err err;
 		err_set(&err, "%s", session_error(m->session));
 		return fail(m, session_failure(m->session), err.text, now_ns);
-	case SESSION_SIGNALED:
+	case SESSION_ACTED:
 	case SESSION_NOTHING:
 		break;
 	}

@@ -44,8 +44,7 @@ struct Poller {
 	HostSample host, previous_host;
 	Arena scan_arena; /* of one look for other nodes */
 	Arena step_arena; /* of one step */
-	Session *signal;
-	SignalResult signal_result;
+	Actor *actor;
 	Snapshot *spare;   /* a released one, for reuse */
 	size_t first_slot; /* of our descriptors in the set; the members' come first, two of each */
 	size_t names_slot; /* the resolver's */
@@ -57,8 +56,10 @@ Poller *poller_new(const PollerOptions *options, int64_t now_ns, Err *err)
 	p->options = *options;
 	p->interval_ns = (int64_t)(options->interval_s * 1e9);
 	p->env.limits = options->limits;
+	p->actor = actor_new(options->limits);
 	p->env.resolver = resolver_new(err);
 	if (p->env.resolver == NULL) {
+		actor_free(p->actor);
 		free(p);
 		return NULL;
 	}
@@ -91,7 +92,7 @@ void poller_free(Poller *p)
 		member_free(p->members[i]);
 	free(p->members);
 	refusals_free(&p->refusals);
-	session_close(p->signal);
+	actor_free(p->actor);
 	resolver_free(p->env.resolver);
 	procfs_close(p->env.procfs);
 	arena_free(&p->scan_arena);
@@ -411,7 +412,8 @@ void poller_fill(Poller *p, PollSet *set)
 	}
 	p->names_slot = set->count;
 	pollset_add(set, resolver_fd(p->env.resolver), POLLIN);
-	pollset_add_session(set, p->signal);
+	for (size_t i = 0; i < actor_sessions(p->actor); i++)
+		pollset_add_session(set, actor_session(p->actor, i));
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -451,9 +453,7 @@ int64_t poller_deadline(const Poller *p)
 	int64_t deadline = p->ticking ? tick_limit(p) : earlier(p->next_tick_ns, p->gather_ns);
 	for (size_t i = 0; i < p->nmembers; i++)
 		deadline = earlier(deadline, member_deadline(p->members[i]));
-	if (p->signal != NULL)
-		deadline = earlier(deadline, session_deadline(p->signal));
-	return deadline;
+	return earlier(deadline, actor_deadline(p->actor));
 }
 
 static void gather(Poller *p, int64_t now_ns)
@@ -519,29 +519,6 @@ static void step_member(Poller *p, NodeId id, int64_t now_ns)
 				judge_waiting(p, now_ns);
 			break;
 		}
-	}
-}
-
-static void step_signal(Poller *p, int64_t now_ns, unsigned *news)
-{
-	if (p->signal == NULL)
-		return;
-	SignalResult *r = &p->signal_result;
-	SessionEvent event;
-	while ((event = session_step(p->signal, now_ns)) != SESSION_NOTHING) {
-		if (event != SESSION_SIGNALED && event != SESSION_FAILED)
-			continue;
-		*r = (SignalResult){.failed = event == SESSION_FAILED};
-		if (r->failed) {
-			StrBuf b = STRBUF_ON(r->error);
-			strbuf_add_cstr(&b, session_error(p->signal));
-		} else {
-			r->answer = session_signal_answer(p->signal);
-		}
-		session_close(p->signal);
-		p->signal = NULL;
-		*news |= POLLER_SIGNAL;
-		return;
 	}
 }
 
@@ -639,7 +616,9 @@ unsigned poller_step(Poller *p, const PollSet *set, int64_t now_ns)
 	unsigned news = POLLER_NOTHING;
 	take_names(p, set);
 	step_due(p, set, now_ns);
-	step_signal(p, now_ns, &news);
+	actor_step(p->actor, now_ns);
+	if (actor_has_result(p->actor))
+		news |= POLLER_ACTED;
 	if (p->ticking && (tick_is_complete(p) || now_ns >= tick_limit(p))) {
 		p->ticking = false;
 		p->tick++;
@@ -695,23 +674,25 @@ void poller_release(Poller *p, Snapshot *snapshot)
 		snapshot_free(snapshot);
 }
 
-/* --- signals ------------------------------------------------------------------------------------------------------ */
+/* --- actions ------------------------------------------------------------------------------------------------------ */
 
-bool poller_signal(Poller *p, NodeId node, bool terminate, int pid, int64_t backend_start_us, int64_t now_ns, Err *err)
+bool poller_act(Poller *p, const ActTarget *target, size_t token, int64_t now_ns, Err *err)
 {
-	Member *m = find_member(p, node);
+	Member *m = find_member(p, target->key.node);
 	const char *host, *hostaddr;
 	int port;
-	if (p->signal != NULL)
-		return err_set(err, "the answer to the last one is still awaited");
+	if (p->options.readonly)
+		return err_set(err, "this program was started read-only");
 	if (m == NULL || !member_endpoint(m, &host, &hostaddr, &port))
 		return err_set(err, "the node is not connected");
-	p->signal = session_open_signal(m->params, host, hostaddr, port, p->env.limits, now_ns,
-	                                terminate ? QUERY_TERMINATE : QUERY_CANCEL, pid, backend_start_us);
+	bool signal = act_is_signal(target->kind);
+	ActRequest request = {token, target->kind, signal ? target->key.pid : 0,
+	                      signal ? target->key.start_us : target->server_start_us};
+	actor_ask(p->actor, m->id, m->params, host, hostaddr, port, &request, now_ns);
 	return true;
 }
 
-SignalResult poller_signal_result(Poller *p)
+bool poller_act_result(Poller *p, ActResult *out)
 {
-	return p->signal_result;
+	return actor_take(p->actor, out);
 }

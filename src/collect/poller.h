@@ -3,8 +3,8 @@
 /* All nodes: connects, polls at each tick, follows discovery, and publishes snapshots. It never waits: the loop that owns
  * it polls its descriptors and steps it. A node that hangs costs the others nothing. */
 #include "base/err.h"
+#include "collect/actor.h"
 #include "collect/pollset.h"
-#include "collect/session.h"
 #include "model/snapshot.h"
 #include "model/topology.h"
 
@@ -17,6 +17,7 @@ typedef struct PollerOptions {
 	double interval_s;
 	SessionLimits limits;
 	bool discover;
+	bool readonly;         /* refuses every action */
 	const char *proc_root; /* "/proc"; NULL = no /proc */
 	bool remote_procs;     /* /proc of other hosts is read through SQL */
 } PollerOptions;
@@ -45,7 +46,7 @@ typedef enum PollerNews {
 	POLLER_NOTHING = 0,
 	POLLER_PUBLISH = 1, /* there is something worth a new snapshot */
 	POLLER_TICK = 2,    /* it completes a tick: a sample for files */
-	POLLER_SIGNAL = 4   /* the answer to a signal: poller_signal_result() */
+	POLLER_ACTED = 4    /* there are results of actions: poller_act_result() */
 } PollerNews;
 unsigned poller_step(Poller *poller, const PollSet *set, int64_t now_ns);
 
@@ -62,14 +63,10 @@ bool poller_is_settled(const Poller *poller);
 /* Processes that were asked for through SQL have neither come nor failed so far. */
 bool poller_awaits_processes(const Poller *poller);
 
-/* Sends a signal through a connection of its own. False: one is under way, or the node is not known. */
-bool poller_signal(Poller *poller, NodeId node, bool terminate, int pid, int64_t backend_start_us, int64_t now_ns,
-                   Err *err);
-typedef struct SignalResult {
-	bool failed; /* `error` says why; else `answer` */
-	SignalAnswer answer;
-	char error[512];
-} SignalResult;
-SignalResult poller_signal_result(Poller *poller);
+/* Does what was confirmed, through a connection of its own. False: it was not sent, and nothing else comes of it. Else there
+ * will be one result with that token. */
+bool poller_act(Poller *poller, const ActTarget *target, size_t token, int64_t now_ns, Err *err);
+/* The oldest result that was not taken; false: there is none. */
+bool poller_act_result(Poller *poller, ActResult *out);
 
 #endif

@@ -21,6 +21,11 @@ static const QueryColumn IDENTITY_COLUMNS[] = {
 	{"backend_pid", COLUMN_INT4},
 	{"backend_start", COLUMN_TIMESTAMPTZ},
 	{"missing_grants", COLUMN_INT4},
+	{"role", COLUMN_TEXT},
+	{"can_signal", COLUMN_BOOL},
+	{"can_signal_autovacuum", COLUMN_BOOL},
+	{"can_pause", COLUMN_BOOL},
+	{"superusers", COLUMN_TEXT},
 };
 
 #define IDENTITY_HEAD \
@@ -29,7 +34,14 @@ static const QueryColumn IDENTITY_COLUMNS[] = {
 	" current_setting('cluster_name') AS cluster_name, current_setting('listen_addresses') AS listen_addresses," \
 	" r.rolsuper AS superuser, pg_has_role(r.oid, 'pg_monitor', 'USAGE') AS can_monitor, "
 #define IDENTITY_TAIL(missing_grants) \
-	" AS can_read_files, pg_backend_pid() AS backend_pid, a.backend_start, " missing_grants " AS missing_grants" \
+	" AS can_read_files, pg_backend_pid() AS backend_pid, a.backend_start, " missing_grants \
+	" AS missing_grants, r.rolname::text AS role," \
+	" pg_has_role(r.oid, 'pg_signal_backend', 'USAGE') AS can_signal," \
+	" (SELECT pg_has_role(r.oid, w.oid, 'USAGE') FROM pg_roles w WHERE w.rolname = 'pg_signal_autovacuum_worker')" \
+	" AS can_signal_autovacuum," \
+	" has_function_privilege(r.oid, 'pg_wal_replay_pause()', 'EXECUTE')" \
+	" AND has_function_privilege(r.oid, 'pg_wal_replay_resume()', 'EXECUTE') AS can_pause," \
+	" (SELECT string_agg(u.rolname::text, E'\\n') FROM pg_roles u WHERE u.rolsuper) AS superusers" \
 	" FROM pg_control_system() s, pg_roles r, pg_stat_get_activity(pg_backend_pid()) a" \
 	" WHERE r.rolname = current_user"
 
@@ -37,14 +49,13 @@ static const QueryColumn IDENTITY_COLUMNS[] = {
 static const char IDENTITY_10[] = IDENTITY_HEAD "false" IDENTITY_TAIL("0");
 /* The bits of FileGrant. */
 #define HAS_FUNCTION(function) "has_function_privilege('" function "', 'EXECUTE')"
+/* clang-format off */
 #define MISSING_GRANTS \
 	"CASE WHEN r.rolsuper THEN 0 ELSE (NOT pg_has_role(r.oid, 'pg_read_server_files', 'USAGE'))::int4" \
-	" + 2 * (NOT " HAS_FUNCTION( \
-		"pg_read_file(text,bigint,bigint,boolean)") ")::int4" \
-							    " + 4 * (NOT " HAS_FUNCTION( \
-								    "pg_read_binary_file(text,bigint,bigint,boolean)") ")::int4" \
-														       " + 8 * (NOT " HAS_FUNCTION( \
-															       "pg_ls_dir(text,boolean,boolean)") ")::int4 END"
+	" + 2 * (NOT " HAS_FUNCTION("pg_read_file(text,bigint,bigint,boolean)") ")::int4" \
+	" + 4 * (NOT " HAS_FUNCTION("pg_read_binary_file(text,bigint,bigint,boolean)") ")::int4" \
+	" + 8 * (NOT " HAS_FUNCTION("pg_ls_dir(text,boolean,boolean)") ")::int4 END"
+/* clang-format on */
 static const char IDENTITY_11[] = IDENTITY_HEAD "(" MISSING_GRANTS ") = 0" IDENTITY_TAIL(MISSING_GRANTS);
 
 /* --- node ----------------------------------------------------------------------------------------------------- */
@@ -435,6 +446,17 @@ static const QueryColumn SIGNAL_COLUMNS[] = {{"hidden", COLUMN_BOOL}, {"sent", C
 	"(a.pid) END AS sent" \
 	" FROM pg_stat_get_activity($1) a"
 
+/* --- replay --------------------------------------------------------------------------------------------------- */
+
+static const QueryColumn REPLAY_COLUMNS[] = {
+	{"same_server", COLUMN_BOOL}, {"in_recovery", COLUMN_BOOL}, {"done", COLUMN_BOOL}};
+
+/* Only on the server that was confirmed, and only while it is a standby. The functions return void. */
+#define REPLAY(function) \
+	"SELECT s.same AS same_server, s.rec AS in_recovery, CASE WHEN s.same AND s.rec THEN " function \
+	"()::text IS NOT NULL END AS done" \
+	" FROM (SELECT pg_postmaster_start_time() = $1 AS same, pg_is_in_recovery() AS rec) s"
+
 const Query QUERIES[] = {
 	{QUERY_IDENTITY, 10, 10, ANYONE, "identity", IDENTITY_10, IDENTITY_COLUMNS, COUNT(IDENTITY_COLUMNS)},
 	{QUERY_IDENTITY, 11, 18, ANYONE, "identity", IDENTITY_11, IDENTITY_COLUMNS, COUNT(IDENTITY_COLUMNS)},
@@ -479,6 +501,8 @@ const Query QUERIES[] = {
 	{QUERY_CANCEL, ALL, ANYONE, "cancel", SIGNAL("pg_cancel_backend"), SIGNAL_COLUMNS, COUNT(SIGNAL_COLUMNS)},
 	{QUERY_TERMINATE, ALL, ANYONE, "terminate", SIGNAL("pg_terminate_backend"), SIGNAL_COLUMNS,
          COUNT(SIGNAL_COLUMNS)},
+	{QUERY_PAUSE, ALL, ANYONE, "pause", REPLAY("pg_wal_replay_pause"), REPLAY_COLUMNS, COUNT(REPLAY_COLUMNS)},
+	{QUERY_RESUME, ALL, ANYONE, "resume", REPLAY("pg_wal_replay_resume"), REPLAY_COLUMNS, COUNT(REPLAY_COLUMNS)},
 };
 const size_t NQUERIES = COUNT(QUERIES);
 

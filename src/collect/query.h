@@ -21,6 +21,8 @@ typedef enum QueryKind {
 	QUERY_LONG_LIVED,    /* the same of those that do not come and go; always with the asking backend's own */
 	QUERY_CANCEL,        /* $1 pid, $2 backend_start: both must match */
 	QUERY_TERMINATE,
+	QUERY_PAUSE, /* $1 postmaster start: must match */
+	QUERY_RESUME,
 	QUERY_COUNT
 } QueryKind;
 

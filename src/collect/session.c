@@ -14,7 +14,7 @@ typedef enum Phase {
 	PHASE_IDENTIFYING, /* settings and identity are asked for */
 	PHASE_READY,
 	PHASE_POLLING,
-	PHASE_SIGNALING,
+	PHASE_ACTING,
 	PHASE_CLOSED
 } Phase;
 
@@ -46,10 +46,9 @@ struct Session {
 	int receiver_port;  /* what the server said of it; 0 = nothing */
 	Str notice;         /* of the running poll, in the sample's arena */
 	bool poll_failed;   /* there is nothing to show */
-	QueryKind signal_kind;
-	int signal_pid;
-	int64_t signal_start_us;
-	SignalAnswer signal_answer;
+	bool for_acts;      /* opened by session_open_acts() */
+	ActAnswer act_answer;
+	Err act_words; /* of the server, to the last action */
 	SessionFailure failure;
 	bool needs_password;
 	Err error;      /* why it failed; while it lives, why the last poll brought nothing */
@@ -65,11 +64,30 @@ static void note_last_words(Session *s, const PGresult *result)
 		err_set(&s->last_words, "%s:  %s", severity, message);
 }
 
+/* What the server says to an action: an error with what it adds from 16 on (who would be permitted), or the warning why a
+ * function returned false. */
+static void note_act_words(Session *s, const PGresult *result)
+{
+	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+	const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
+	if (s->phase != PHASE_ACTING || message == NULL)
+		return;
+	StrBuf safe = {0};
+	utf8_sanitise(&safe, str_from(message));
+	if (detail != NULL) {
+		strbuf_add_cstr(&safe, "; ");
+		utf8_sanitise(&safe, str_from(detail));
+	}
+	err_set(&s->act_words, "%s", safe.data);
+	strbuf_free(&safe);
+}
+
 /* Notices have no place on our screen; without this libpq writes them to standard error. What a server says to an idle
  * connection that it ends comes as one. */
 static void take_notice(void *arg, const PGresult *result)
 {
 	note_last_words(arg, result);
+	note_act_words(arg, result);
 }
 
 static SessionEvent fail(Session *s, SessionFailure failure, const char *text)
@@ -195,20 +213,16 @@ static Session *open_session(const ConnParams *params, const char *host, const c
 Session *session_open(const ConnParams *params, const char *host, const char *hostaddr, int port, SessionLimits limits,
                       int64_t now_ns)
 {
-	Session *s = open_session(params, host, hostaddr, port, limits, now_ns, SESSION_OPTIONS);
-	s->signal_kind = QUERY_COUNT;
-	return s;
+	return open_session(params, host, hostaddr, port, limits, now_ns, SESSION_OPTIONS);
 }
 
-/* Signals are no part of a read-only session's restrictions, and their warnings are part of the answer. */
-Session *session_open_signal(const ConnParams *params, const char *host, const char *hostaddr, int port,
-                             SessionLimits limits, int64_t now_ns, QueryKind kind, int pid, int64_t backend_start_us)
+/* Actions are no part of a read-only session's restrictions, and their warnings are part of the answer. */
+Session *session_open_acts(const ConnParams *params, const char *host, const char *hostaddr, int port,
+                           SessionLimits limits, int64_t now_ns)
 {
 	Session *s = open_session(params, host, hostaddr, port, limits, now_ns,
 	                          "-c search_path=pg_catalog -c statement_timeout=3000 -c client_min_messages=warning");
-	s->signal_kind = kind;
-	s->signal_pid = pid;
-	s->signal_start_us = backend_start_us;
+	s->for_acts = true;
 	return s;
 }
 
@@ -305,18 +319,30 @@ static void put_int64(char out[8], int64_t value)
 		out[i] = (char)(uint8_t)((uint64_t)value >> (56 - 8 * i));
 }
 
-static bool send_signal(Session *s, int64_t now_ns)
+static bool send_act(Session *s, QueryKind kind, int pid, int64_t start_us)
 {
-	begin_steps(s, PHASE_SIGNALING, now_ns, s->limits.query_ns);
-	char pid[8], start[8];
-	put_int64(pid, s->signal_pid);
-	put_int64(start, s->signal_start_us - INT64_C(946684800000000));
-	const char *values[] = {pid + 4, start};
+	char pid_bytes[8], start_bytes[8];
+	put_int64(pid_bytes, pid);
+	put_int64(start_bytes, start_us - INT64_C(946684800000000));
+	const char *values[] = {pid_bytes + 4, start_bytes};
 	const int lengths[] = {4, 8}, formats[] = {1, 1};
 	const Oid types[] = {column_type_oid(COLUMN_INT4), column_type_oid(COLUMN_TIMESTAMPTZ)};
-	const Query *q = query_find(s->signal_kind, PQserverVersion(s->conn), PRIVILEGE_PLAIN);
-	int sent = PQsendQueryParams(s->conn, q->sql, 2, types, values, lengths, formats, 1);
-	return end_step(s, sent == 1, STEP_QUERY, s->signal_kind) && flush(s);
+	const Query *q = query_find(kind, PQserverVersion(s->conn), PRIVILEGE_PLAIN);
+	int skip = kind == QUERY_PAUSE || kind == QUERY_RESUME; /* these have no pid */
+	int sent = PQsendQueryParams(s->conn, q->sql, 2 - skip, types + skip, values + skip, lengths + skip,
+	                             formats + skip, 1);
+	return end_step(s, sent == 1, STEP_QUERY, kind) && flush(s);
+}
+
+void session_act(Session *s, int64_t now_ns, QueryKind kind, int pid, int64_t start_us)
+{
+	if (s->phase != PHASE_READY)
+		return;
+	s->act_answer = ACT_ERROR;
+	s->act_words.text[0] = '\0';
+	begin_steps(s, PHASE_ACTING, now_ns, s->limits.query_ns);
+	if (!send_act(s, kind, pid, start_us))
+		s->deadline_ns = now_ns; /* the next step finds the connection bad and says why */
 }
 
 static bool begin_poll(Session *s, int64_t now_ns, NodeSample *reuse)
@@ -409,7 +435,10 @@ static bool decode_rows(Session *s, QueryKind kind, Rows rows, Err *err)
 		return decode_processes(rows, s->identity.backend_pid, s->sample, err);
 	case QUERY_CANCEL:
 	case QUERY_TERMINATE:
-		return decode_signal(rows, &s->signal_answer, err);
+		return decode_signal(rows, &s->act_answer, err);
+	case QUERY_PAUSE:
+	case QUERY_RESUME:
+		return decode_replay(rows, &s->act_answer, err);
 	case QUERY_COUNT:
 		break;
 	}
@@ -435,6 +464,13 @@ static bool take_result(Session *s, Expected expected, PGresult *result, Err *er
 	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 	if (message == NULL)
 		message = PQresultErrorMessage(result);
+	if (s->phase == PHASE_ACTING) {
+		const char *code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+		s->act_answer = code != NULL && strcmp(code, "42501") == 0 ? ACT_DENIED : ACT_ERROR;
+		note_act_words(s, result);
+		note_last_words(s, result);
+		return true;
+	}
 	if (expected.step == STEP_PREPARE)
 		s->prepared[expected.kind] = false;
 	if (s->phase != PHASE_POLLING && expected.step != STEP_SET)
@@ -479,9 +515,9 @@ static SessionEvent complete_steps(Session *s, int64_t now_ns)
 	case PHASE_IDENTIFYING:
 		s->phase = PHASE_READY;
 		return SESSION_READY;
-	case PHASE_SIGNALING:
-		s->phase = PHASE_CLOSED;
-		return SESSION_SIGNALED;
+	case PHASE_ACTING:
+		s->phase = PHASE_READY;
+		return SESSION_ACTED;
 	case PHASE_POLLING:
 		s->phase = PHASE_READY;
 		s->error.text[0] = '\0';
@@ -511,8 +547,12 @@ static SessionEvent begin_identify(Session *s, int64_t now_ns)
 	PQsetnonblocking(s->conn, 1);
 	if (PQenterPipelineMode(s->conn) != 1)
 		return fail(s, FAILURE_PROTOCOL, "pipeline mode is not available");
-	bool sent = s->signal_kind == QUERY_COUNT ? send_identify(s, now_ns) : send_signal(s, now_ns);
-	if (!sent)
+	if (s->for_acts) {
+		s->phase = PHASE_READY;
+		s->deadline_ns = INT64_MAX;
+		return SESSION_READY;
+	}
+	if (!send_identify(s, now_ns))
 		return fail(s, FAILURE_UNREACHABLE, PQerrorMessage(s->conn));
 	return SESSION_NOTHING;
 }
@@ -575,7 +615,7 @@ SessionEvent session_step(Session *s, int64_t now_ns)
 	bool complete;
 	Err err = {""};
 	if (!take_results(s, &complete, &err)) {
-		bool refused = s->phase == PHASE_SIGNALING || PQstatus(s->conn) != CONNECTION_BAD;
+		bool refused = PQstatus(s->conn) != CONNECTION_BAD;
 		return fail(s, refused ? FAILURE_DENIED : FAILURE_UNREACHABLE, err.text);
 	}
 	if (complete && s->phase != PHASE_READY)
@@ -619,9 +659,10 @@ NodeSample *session_take_sample(Session *s)
 	return sample;
 }
 
-SignalAnswer session_signal_answer(const Session *s)
+ActAnswer session_act_answer(const Session *s, const char **words)
 {
-	return s->signal_answer;
+	*words = s->act_words.text;
+	return s->act_answer;
 }
 
 SessionFailure session_failure(const Session *s)

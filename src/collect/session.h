@@ -24,7 +24,7 @@ typedef enum SessionEvent {
 	SESSION_NOTHING,
 	SESSION_READY,    /* connected, identity known: it can be polled */
 	SESSION_ANSWERED, /* a poll is complete: session_take_sample() */
-	SESSION_SIGNALED, /* the answer to a signal is there: session_signal_answer() */
+	SESSION_ACTED,    /* the answer to an action is there: session_act_answer() */
 	SESSION_FAILED    /* dropped: session_failure(), session_error() */
 } SessionEvent;
 
@@ -45,10 +45,9 @@ typedef struct SessionLimits {
  * fails at once: errors come as SESSION_FAILED from session_step(). */
 Session *session_open(const ConnParams *params, const char *host, const char *hostaddr, int port, SessionLimits limits,
                       int64_t now_ns);
-/* Begins to connect in order to send one signal: QUERY_CANCEL or QUERY_TERMINATE for (pid, backend_start). It ends in
- * SESSION_SIGNALED or SESSION_FAILED. */
-Session *session_open_signal(const ConnParams *params, const char *host, const char *hostaddr, int port,
-                             SessionLimits limits, int64_t now_ns, QueryKind kind, int pid, int64_t backend_start_us);
+/* Begins to connect for actions only: it is ready without an identity, and takes session_act() instead of polls. */
+Session *session_open_acts(const ConnParams *params, const char *host, const char *hostaddr, int port,
+                           SessionLimits limits, int64_t now_ns);
 void session_close(Session *session); /* NULL is ignored */
 
 int session_fd(const Session *session);           /* -1 = none; may change after every step */
@@ -73,7 +72,11 @@ bool session_is_polling(const Session *session);
 int64_t session_poll_started(const Session *session);
 /* The sample of the last SESSION_ANSWERED; the caller owns its reference. */
 NodeSample *session_take_sample(Session *session);
-SignalAnswer session_signal_answer(const Session *session);
+/* Sends one action, when ready: QUERY_CANCEL or QUERY_TERMINATE for (pid, backend_start), QUERY_PAUSE or QUERY_RESUME for the
+ * postmaster that began at `start_us`. It ends in SESSION_ACTED, and the session is ready again, or in SESSION_FAILED. */
+void session_act(Session *session, int64_t now_ns, QueryKind kind, int pid, int64_t start_us);
+/* Of the last SESSION_ACTED, with the server's own words of an error or a warning, "" = none. */
+ActAnswer session_act_answer(const Session *session, const char **words);
 
 SessionFailure session_failure(const Session *session);
 const char *session_error(const Session *session); /* one line */

@@ -203,6 +203,32 @@ static bool is_auxiliary(Str backend_type)
 	return false;
 }
 
+static bool has_line(Str lines, Str line)
+{
+	for (Str rest = lines; !str_is_none(rest);)
+		if (str_eq(str_cut(&rest, '\n'), line))
+			return true;
+	return false;
+}
+
+/* What pg_signal_backend() in signalfuncs.c asks for. Membership in the session's own role would do as well, and is not
+ * known here: the server has the last word. */
+static Str needed_right(const ProcessRow *row, const NodeIdentity *identity)
+{
+	if (identity == NULL || identity->superuser || !row->can_signal || str_is_none(identity->role))
+		return STR_NONE;
+	if (str_is_none(row->user) && row->is_hidden)
+		return STR_NONE;
+	bool worker = str_eq(row->backend_type, STR("autovacuum worker"));
+	if (str_is_none(row->user) && worker && identity->version_num >= 180000)
+		return identity->can_signal_autovacuum ? STR_NONE : STR("pg_signal_autovacuum_worker");
+	if (str_is_none(row->user))
+		return STR("superuser: the process runs as no role");
+	if (has_line(identity->superusers, row->user))
+		return STR("superuser: the session is a superuser's");
+	return identity->can_signal || str_eq(row->user, identity->role) ? STR_NONE : STR("pg_signal_backend");
+}
+
 static void finish_row(Arena *arena, ProcessRow *row, const Node *node, const Activity *activity)
 {
 	if (row->is_hidden)
@@ -213,6 +239,7 @@ static void finish_row(Arena *arena, ProcessRow *row, const Node *node, const Ac
 	row->is_walsender = str_eq(row->backend_type, STR("walsender"));
 	row->can_signal = str_is_none(row->backend_type) ? row->is_hidden : !is_auxiliary(row->backend_type);
 	fill_wal(row, node, activity);
+	row->needs = needed_right(row, node->identity);
 }
 
 size_t process_rows(Arena *arena, const Node *node, ProcessRow *rows)

@@ -217,6 +217,7 @@ static void fill_bottleneck(const Builder *b, NodeRow *out, uint32_t index, cons
 static void init_node_row(NodeRow *out)
 {
 	*out = (NodeRow){.parent = TOPO_NONE, .slot = ROW_NONE, .timeline = INT_NONE, .sync_priority = INT_NONE};
+	out->server_start_us = TIME_NONE;
 	out->lag_bytes = out->retained_bytes = out->backup_bytes = out->backup_total_bytes = INT_NONE;
 	out->backup_percent = NAN;
 	out->lag_seconds = out->write_lag_seconds = out->flush_lag_seconds = out->replay_lag_seconds = NAN;
@@ -238,6 +239,22 @@ static Str node_error(const Builder *b, const Node *node, const RowDivergence *d
 	return error;
 }
 
+/* What pausing and resuming its replay has to know. */
+static void fill_action(NodeRow *out, const Node *node)
+{
+	const NodeIdentity *identity = node->identity;
+	const NodeSample *sample = node->sample;
+	out->in_recovery = sample != NULL && sample->in_recovery;
+	out->replay_paused = sample != NULL && sample->replay_pause != REPLAY_RUNNING;
+	if (identity == NULL)
+		return;
+	out->server_start_us = identity->postmaster_start_us;
+	out->version_num = identity->version_num;
+	out->login = identity->role;
+	if (!identity->can_pause && !identity->superuser)
+		out->pause_needs = STR("execute on pg_wal_replay_pause() and pg_wal_replay_resume()");
+}
+
 static void fill_node(const Builder *b, NodeRow *out, const Node *node, const WalSender *sender,
                       const RowDivergence *divergence)
 {
@@ -249,6 +266,7 @@ static void fill_node(const Builder *b, NodeRow *out, const Node *node, const Wa
 	out->role = node_role(node);
 	out->error = node_error(b, node, divergence);
 	node_state(out, node, sender, divergence->kind);
+	fill_action(out, node);
 	if (node->identity != NULL) {
 		out->version = node->identity->version;
 		if (str_is_none(out->application_name) && node->identity->cluster_name.len > 0)

@@ -50,6 +50,13 @@ typedef struct NodeRow {
 	bool lag_stale;    /* the server's lag columns are older than they should be */
 	bool local;
 	bool is_hidden; /* the role may not see its edge */
+	/* for actions: */
+	bool in_recovery;        /* it answers, and is a standby */
+	bool replay_paused;      /* or a pause was asked for */
+	int64_t server_start_us; /* of its postmaster; TIME_NONE = not known */
+	int version_num;         /* 0 = not known */
+	Str login;               /* the role that we are connected as */
+	Str pause_needs;         /* the right that it lacks to pause and resume replay; STR_NONE: none */
 	RowHealth health;
 
 	Str time;
@@ -118,6 +125,7 @@ typedef struct ProcessRow {
 	bool is_hidden;  /* the role may not see what the session does */
 	bool delays_off; /* the kernel of its host does not count I/O delays, so io_delay_percent is never known */
 	Str serves;      /* for a walsender: the node or client it feeds; STR_NONE if not known */
+	Str needs;       /* the right that our role lacks to signal it, as far as it is known; STR_NONE: none */
 
 	Str time;
 	Str cluster;

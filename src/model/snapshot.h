@@ -38,10 +38,15 @@ typedef struct NodeIdentity {
 	Str listen_addresses;
 	bool can_monitor; /* superuser or member of pg_monitor: sees all columns of the statistics views */
 	bool superuser;
-	bool can_read_files;      /* pg_read_file() on absolute paths works (11+) */
-	unsigned missing_grants;  /* FileGrants that the role lacks; 0 also before 11, where nobody can have them */
-	int backend_pid;          /* of the polling session */
-	int64_t backend_start_us; /* of the polling session */
+	bool can_read_files;        /* pg_read_file() on absolute paths works (11+) */
+	unsigned missing_grants;    /* FileGrants that the role lacks; 0 also before 11, where nobody can have them */
+	int backend_pid;            /* of the polling session */
+	int64_t backend_start_us;   /* of the polling session */
+	Str role;                   /* that we are connected as */
+	bool can_signal;            /* has the rights of pg_signal_backend */
+	bool can_signal_autovacuum; /* 18+: those of pg_signal_autovacuum_worker */
+	bool can_pause;             /* may execute the functions that pause and resume replay */
+	Str superusers;             /* names, a line each, as they were when we connected */
 } NodeIdentity;
 
 /* pg_stat_wal_receiver. With pid set and status STR_NONE the role may not see it. */

@@ -31,9 +31,14 @@ const KeyBinding KEY_BINDINGS[] = {
          "In the process view: show all nodes, or the one under the cursor.", "Nodes"},
 	{ACTION_GROUP, "group", "g", "Processes",
          "There: a group and a subtotal for each node, sorted within; or one list of all.", "Group"},
-	{ACTION_CANCEL, "cancel", "C", "Act", "Cancel the query of the selected process (asks first).", "Cancel"},
-	{ACTION_TERMINATE, "terminate", "K", "Act", "Terminate the selected process's session (asks first).",
-         "Terminate"},
+	{ACTION_TAG, "tag", "Space", "Act", "Tag the process or node under the cursor, or take its tag away.", NULL},
+	{ACTION_UNTAG, "untag", "U", "Act", "Take all tags away.", NULL},
+	{ACTION_CANCEL, "cancel", "C", "Act", "Cancel the query of the process, or of all tagged ones (asks first).",
+         "Cancel"},
+	{ACTION_TERMINATE, "terminate", "K", "Act",
+         "Terminate the session of the process, or all tagged ones (asks first).", "Terminate"},
+	{ACTION_PAUSE, "pause", "P", "Act",
+         "Pause or resume replay of the standby, or of all tagged ones (asks first).", NULL},
 	{ACTION_VIEW_TOPOLOGY, "topology", "1", "View", "Show the tree and the processes.", NULL},
 	{ACTION_VIEW_PROCESSES, "processes", "2", "View", "Show the processes of all nodes.", "Processes"},
 	{ACTION_VIEW_QUORUM, "quorum", "4", "View",
@@ -140,6 +145,11 @@ void key_write(Key key, StrBuf *out)
 		char text[4];
 		strbuf_add(out, (Str){text, utf8_encode(key, text)});
 	}
+}
+
+bool key_binding_acts(const KeyBinding *binding)
+{
+	return str_eq(str_from(binding->group), STR("Act"));
 }
 
 static const KeyBinding *binding_of(Action action)

@@ -61,6 +61,9 @@ typedef enum Action {
 	ACTION_BACK,        /* Esc */
 	ACTION_CANCEL,
 	ACTION_TERMINATE,
+	ACTION_PAUSE,
+	ACTION_TAG,
+	ACTION_UNTAG,
 	ACTION_HELP,
 	ACTION_REDRAW,
 	ACTION_QUIT,
@@ -89,6 +92,7 @@ void keymap_init(Keymap *map); /* the defaults */
 /* Replaces the keys of the action called `name`; false if there is no such action, a key does not parse, there are too
  * many, or a key already belongs to another action. */
 bool keymap_set(Keymap *map, Str name, Str keys, Err *err);
+bool key_binding_acts(const KeyBinding *binding); /* away where nothing may be done: --readonly */
 Action keymap_lookup(const Keymap *map, Key key);
 /* "q", "C-l", "Up", "PgDn", "F1", "Space", "Esc", "Tab", "Enter" ... */
 bool key_parse(Str name, Key *key);

@@ -21,7 +21,7 @@ typedef struct TreeLine {
 	bool last_child;
 } TreeLine;
 
-/* What is folded: keys of nodes and headings, sorted. Zero-initialised is empty; owns its memory. */
+/* A set of rows, as those that are folded (nodes and headings) or tagged; sorted. Zero-initialised is empty; owns its memory. */
 typedef struct FoldSet {
 	RowKey *keys;
 	size_t count, cap;

@@ -406,6 +406,8 @@ static void draw_line(Frame *frame, int row, const TableLayout *layout, const Re
 		draw_heading(&line, report, group);
 	else
 		draw_row(&line);
+	if (!is_heading && fold_has(&ui->tagged, line.process->key))
+		table_mark_tagged(layout, frame, row);
 	if (ui->has_selected_process && at == ui->process_at)
 		frame_restyle(frame, row, 0, frame->cols, ui_in_processes(ui) ? STYLE_SELECTED : STYLE_SELECTED_OFF);
 }

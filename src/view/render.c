@@ -19,7 +19,8 @@ typedef struct Layout {
 	int page_row, page;       /* of a view that fills the screen; then there is neither tree nor processes */
 	int message_row, key_row; /* -1 = none */
 	int prompt_row;           /* of the filter being typed, in the place of the keys; -1 = none */
-	bool titles;              /* above the tree */
+	int message_rows;
+	bool titles; /* above the tree */
 } Layout;
 
 static int min_of(int a, int b)
@@ -47,6 +48,19 @@ static void split(Layout *layout, int space, const UiState *ui)
 	layout->process = space - layout->tree;
 }
 
+/* A long message, as a server's refusal, is wrapped where there is room for it. */
+static int message_lines(Str message, int cols, int rows)
+{
+	enum { ROOMY = 12, MOST = 3 };
+	int lines = 1;
+	for (size_t at = frame_break(message, (size_t)cols); rows >= ROOMY && lines < MOST && at < message.len;
+	     lines++) {
+		message = str_trim(str_sub(message, at, message.len));
+		at = message.len > 0 ? frame_break(message, (size_t)cols) : 0;
+	}
+	return lines;
+}
+
 static Layout lay_out(int cols, int rows, const Report *report, const UiState *ui)
 {
 	Layout layout = {.header = header_layout(report, cols, rows),
@@ -59,8 +73,10 @@ static Layout lay_out(int cols, int rows, const Report *report, const UiState *u
 		layout.prompt_row = --end;
 	else if (rows >= 6)
 		layout.key_row = --end;
-	if (ui->message[0] && rows >= 2)
-		layout.message_row = --end;
+	if (ui->message[0] && rows >= 2) {
+		layout.message_rows = message_lines(str_from(ui->message), cols, rows);
+		layout.message_row = end -= layout.message_rows;
+	}
 	layout.tree_row = layout.page_row = layout.header.block + layout.header.notices;
 	if (ui->view != VIEW_TOPOLOGY) {
 		layout.page = end - layout.page_row;
@@ -71,11 +87,12 @@ static Layout lay_out(int cols, int rows, const Report *report, const UiState *u
 	return layout;
 }
 
-static void draw_message(Frame *frame, int row, const UiState *ui)
+static void draw_message(Frame *frame, int row, int rows, const UiState *ui)
 {
 	Style style = ui->message_bad ? STYLE_MESSAGE_BAD : STYLE_MESSAGE;
-	frame_fill(frame, row, 0, frame->cols, ' ', style);
-	frame_put(frame, row, 0, frame->cols, str_from(ui->message), style);
+	for (int i = 0; i < rows; i++)
+		frame_fill(frame, row + i, 0, frame->cols, ' ', style);
+	frame_put_wrapped(frame, row, 0, frame->cols, rows, str_from(ui->message), style);
 }
 
 /* In the key line; what does nothing in the view is left out. */
@@ -86,7 +103,7 @@ static bool is_offered(Action action, const UiState *ui)
 	switch (action) {
 	case ACTION_CANCEL:
 	case ACTION_TERMINATE:
-		return (topology || processes) && !ui->readonly;
+		return topology || processes;
 	case ACTION_FILTER:
 	case ACTION_ONLY_ACTIVE:
 	case ACTION_TOTALS:
@@ -133,8 +150,9 @@ static void draw_keys(Frame *frame, int row, const UiState *ui)
 	for (size_t i = 0; i < KEY_BINDING_COUNT; i++) {
 		const KeyBinding *binding = &KEY_BINDINGS[i];
 		bool last = binding->action == ACTION_HELP || binding->action == ACTION_QUIT;
-		if (!binding->footer || ui->keymap.keys[binding->action][0] == UI_KEY_NONE ||
-		    !is_offered(binding->action, ui))
+		Key key = ui->keymap.keys[binding->action][0];
+		bool away = ui->readonly && key_binding_acts(binding);
+		if (!binding->footer || key == UI_KEY_NONE || away || !is_offered(binding->action, ui))
 			continue;
 		pen.end = last ? frame->cols : frame->cols - LAST_WIDTH;
 		put_key(&pen, binding, ui);
@@ -203,7 +221,7 @@ void render(Frame *frame, int cols, int rows, const Report *report, UiState *ui,
 		draw_view(frame, layout.page_row, layout.page, report, ui, theme);
 	}
 	if (layout.message_row >= 0)
-		draw_message(frame, layout.message_row, ui);
+		draw_message(frame, layout.message_row, layout.message_rows, ui);
 	if (layout.key_row >= 0)
 		draw_keys(frame, layout.key_row, ui);
 	if (layout.prompt_row >= 0)

@@ -121,6 +121,18 @@ bool table_is_left(const Metric *metric)
 	return metric->left || metric->type == VALUE_TEXT;
 }
 
+void table_mark_tagged(const TableLayout *layout, Frame *frame, int row)
+{
+	if (layout->ncolumns == 0)
+		return;
+	int col = layout->columns[0].col + layout->columns[0].width;
+	if (row < 0 || row >= frame->rows || col > frame->cols)
+		return;
+	const Cell *last = &frame->cells[row * frame->cols + col - 1];
+	bool is_free = last->len == 1 && last->text[0] == ' ';
+	frame_fill(frame, row, is_free || col == frame->cols ? col - 1 : col, 1, '*', STYLE_WARNING);
+}
+
 void table_draw_titles(const TableLayout *layout, Frame *frame, int row, Style style)
 {
 	frame_fill(frame, row, 0, frame->cols, ' ', style);

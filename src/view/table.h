@@ -45,6 +45,8 @@ Style health_style(RowHealth health);
 void table_mark_sort(const TableLayout *layout, Frame *frame, int row, const Metric *column, bool descending);
 /* Over the whole width of the frame; < and > show where columns are scrolled away. */
 void table_draw_titles(const TableLayout *layout, Frame *frame, int row, Style style);
+/* A star at the end of the first column, or behind it where that is taken: the row is tagged. */
+void table_mark_tagged(const TableLayout *layout, Frame *frame, int row);
 /* Unknown as "-", dim. Text that is cut ends with the character `ellipsis`. */
 void table_draw_cell(const TableColumn *column, Frame *frame, int row, const void *data, Style style,
                      uint32_t ellipsis);

@@ -13,6 +13,9 @@ void ui_init(UiState *ui, const Keymap *keymap, bool readonly)
 void ui_free(UiState *ui)
 {
 	fold_free(&ui->folded);
+	fold_free(&ui->tagged);
+	act_free(&ui->asked);
+	act_free(&ui->acted);
 	lines_free(&ui->lines);
 	process_ui_free(&ui->processes);
 }
@@ -74,22 +77,32 @@ uint32_t ui_cluster(const UiState *ui, const Report *report)
 	return ROW_NONE;
 }
 
-int ui_tree_index(const UiState *ui, const Report *report)
+int ui_node_of_key(const Report *report, RowKey key)
 {
-	for (size_t i = 0; ui->has_selected_node && i < report->nnodes; i++) {
-		if (row_key_eq(report->nodes[i].key, ui->selected_node))
+	for (size_t i = 0; i < report->nnodes; i++) {
+		if (row_key_eq(report->nodes[i].key, key))
 			return (int)i;
 	}
 	return -1;
 }
 
-int ui_process_index(const UiState *ui, const Report *report)
+static int process_of_key(const Report *report, RowKey key)
 {
-	for (size_t i = 0; ui->has_selected_process && i < report->nprocesses; i++) {
-		if (row_key_eq(report->processes[i].key, ui->selected_process))
+	for (size_t i = 0; i < report->nprocesses; i++) {
+		if (row_key_eq(report->processes[i].key, key))
 			return (int)i;
 	}
 	return -1;
+}
+
+int ui_tree_index(const UiState *ui, const Report *report)
+{
+	return ui->has_selected_node ? ui_node_of_key(report, ui->selected_node) : -1;
+}
+
+int ui_process_index(const UiState *ui, const Report *report)
+{
+	return ui->has_selected_process ? process_of_key(report, ui->selected_process) : -1;
 }
 
 static int clamp(int value, int low, int high)
@@ -215,81 +228,38 @@ static void update_processes(UiState *ui, const Report *report)
 		select_process_at(ui, report, ui->has_selected_process ? ui->process_at : 0);
 }
 
+static bool has_processes(const Report *report, NodeId node)
+{
+	for (size_t i = 0; i < report->nprocesses; i++)
+		if (report->processes[i].key.node == node)
+			return true;
+	return false;
+}
+
+static bool is_gone(const Report *report, RowKey key)
+{
+	if (key.pid == 0)
+		return ui_node_of_key(report, key) < 0;
+	return has_processes(report, key.node) && process_of_key(report, key) < 0;
+}
+
+void ui_prune_tags(UiState *ui, const Report *report)
+{
+	for (size_t i = ui->tagged.count; i-- > 0;)
+		if (is_gone(report, ui->tagged.keys[i]))
+			fold_set(&ui->tagged, ui->tagged.keys[i], false);
+}
+
 void ui_update(UiState *ui, const Report *report)
 {
 	lines_build(&ui->lines, report, ui->order, &ui->folded);
+	ui_prune_tags(ui, report);
 	update_selected_line(ui, report);
 	update_processes(ui, report);
 }
 
-static void copy(char *out, size_t size, Str text)
-{
-	StrBuf buf = strbuf_fixed(out, size);
-	strbuf_add(&buf, text);
-}
-
-#define COPY(array, text) copy((array), sizeof(array), (text))
-
-static void set_target(SignalTarget *target, const ProcessRow *row, bool terminate)
-{
-	char lsn[LSN_TEXT_MAX];
-	*target = (SignalTarget){
-		.terminate = terminate,
-		.key = row->key,
-		.sync_wait = row->sync_wait,
-		.is_walsender = row->is_walsender,
-		.age_seconds = row->query_age_seconds,
-	};
-	COPY(target->node, row->node);
-	COPY(target->backend_type, row->backend_type);
-	COPY(target->user, row->user);
-	COPY(target->database, row->database);
-	COPY(target->client, row->client);
-	COPY(target->query, row->query);
-	COPY(target->serves, row->serves);
-	COPY(target->wal_lsn, lsn_write(row->wal_lsn, lsn));
-}
-
-static bool is_vowel(Str word)
-{
-	return word.len > 0 && strchr("aeiouAEIOU", word.data[0]) != NULL;
-}
-
-/* Opens the confirmation, or says why not. */
-static void ask_signal(UiState *ui, const Report *report, bool terminate)
-{
-	if (ui->readonly) {
-		ui_message(ui, false, "--readonly: this program cancels and terminates nothing");
-		return;
-	}
-	if (!ui_in_processes(ui)) {
-		ui_message(ui, false, "select a process first (%s)",
-		           ui->view == VIEW_TOPOLOGY ? "Tab" : "in view 1 or 2");
-		return;
-	}
-	int at = ui_process_index(ui, report);
-	if (at < 0) {
-		ui_message(ui, false, "there is no process here");
-		return;
-	}
-	const ProcessRow *row = &report->processes[at];
-	if (!row->can_signal) {
-		Str type = str_is_none(row->backend_type) ? STR("auxiliary process") : row->backend_type;
-		ui_message(ui, true, "PID %d is %s %.*s: PostgreSQL lets no client signal it", row->key.pid,
-		           is_vowel(type) ? "an" : "a", STR_ARG(type));
-		return;
-	}
-	if (row->key.start_us == TIME_NONE) {
-		ui_message(ui, true, "backend_start is not visible to this role: grant pg_monitor");
-		return;
-	}
-	set_target(&ui->target, row, terminate);
-	ui->dialog = DIALOG_CONFIRM;
-	ui->dialog_scroll = 0;
-}
-
 /* Moves the cursor of the pane that has the focus. */
-static void move(UiState *ui, const Report *report, Action action)
+void ui_move(UiState *ui, const Report *report, Action action)
 {
 	ui_update(ui, report); /* so that the positions are this report's */
 	bool tree = !ui_in_processes(ui);
@@ -556,15 +526,6 @@ static void key_in_help(UiState *ui, Key key)
 		ui->dialog_scroll = 0;
 }
 
-static Effect key_in_confirm(UiState *ui, Key key)
-{
-	ui->dialog = DIALOG_NONE;
-	if (key == 'y')
-		return (Effect){.kind = EFFECT_SIGNAL, .target = ui->target};
-	ui_message(ui, false, "nothing was done to PID %d", ui->target.key.pid);
-	return (Effect){.kind = EFFECT_NONE};
-}
-
 /* Keys of the tree and the processes; elsewhere they do nothing. */
 static void key_in_tables(UiState *ui, Action action, const Report *report)
 {
@@ -575,7 +536,7 @@ static void key_in_tables(UiState *ui, Action action, const Report *report)
 	case ACTION_PAGE_DOWN:
 	case ACTION_HOME:
 	case ACTION_END:
-		move(ui, report, action);
+		ui_move(ui, report, action);
 		break;
 	case ACTION_SCROLL_LEFT:
 		scroll_sideways(ui, -1);
@@ -652,10 +613,6 @@ static Effect key_on_screen(UiState *ui, Key key, const Report *report)
 			ui->focus = PANE_TREE;
 		show_view(ui, report, VIEW_TOPOLOGY);
 		break;
-	case ACTION_CANCEL:
-	case ACTION_TERMINATE:
-		ask_signal(ui, report, action == ACTION_TERMINATE);
-		break;
 	case ACTION_HELP:
 		ui->dialog = DIALOG_HELP;
 		ui->dialog_scroll = 0;
@@ -674,19 +631,13 @@ static Effect key_on_screen(UiState *ui, Key key, const Report *report)
 	return (Effect){.kind = EFFECT_NONE};
 }
 
-Effect ui_key(UiState *ui, Key key, const Report *report)
+Effect ui_key_to_look(UiState *ui, Key key, const Report *report)
 {
-	ui->message[0] = '\0';
-	ui->message_bad = false;
-	if (ui->dialog == DIALOG_CONFIRM)
-		return key_in_confirm(ui, key);
-	if (ui->dialog == DIALOG_HELP) {
+	if (ui->dialog == DIALOG_HELP)
 		key_in_help(ui, key);
-		return (Effect){.kind = EFFECT_NONE};
-	}
-	if (ui->processes.editing) {
+	else if (ui->processes.editing)
 		key_in_prompt(ui, key, report);
-		return (Effect){.kind = EFFECT_NONE};
-	}
-	return key_on_screen(ui, key, report);
+	else
+		return key_on_screen(ui, key, report);
+	return (Effect){.kind = EFFECT_NONE};
 }

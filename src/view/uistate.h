@@ -2,6 +2,7 @@
 #define PGREPLTOP_VIEW_UISTATE_H
 /* What the person looks at, and a reducer: state + key -> state, with at most one effect for the program to carry out.
  * Pure; it holds keys of rows, never pointers into a report or row numbers. */
+#include "model/action.h"
 #include "model/report.h"
 #include "view/keymap.h"
 #include "view/lines.h"
@@ -15,30 +16,13 @@ typedef enum Pane { PANE_TREE, PANE_PROCESSES } Pane;
  * are pages that scroll. */
 typedef enum View { VIEW_TOPOLOGY, VIEW_PROCESSES, VIEW_QUORUM, VIEW_EVENTS, VIEW_DETAIL } View;
 
-typedef enum Dialog { DIALOG_NONE, DIALOG_HELP, DIALOG_CONFIRM } Dialog;
+typedef enum Dialog { DIALOG_NONE, DIALOG_HELP, DIALOG_CONFIRM, DIALOG_RESULTS } Dialog;
 
-/* What cancel and terminate do to a process: whom the confirmation named, and what is sent. Texts are copies. */
-typedef struct SignalTarget {
-	bool terminate; /* false: cancel */
-	RowKey key;
-	bool sync_wait;
-	bool is_walsender;
-	char node[128];
-	char backend_type[64];
-	char user[128];
-	char database[128];
-	char client[128];
-	char query[256];
-	char serves[128]; /* a walsender's receiver */
-	char wal_lsn[32]; /* what a synchronous wait waits for */
-	double age_seconds;
-} SignalTarget;
-
-typedef enum EffectKind { EFFECT_NONE, EFFECT_QUIT, EFFECT_REDRAW, EFFECT_SIGNAL } EffectKind;
+/* EFFECT_ACT: what was confirmed is to be done, ui->acted from acted_from on. */
+typedef enum EffectKind { EFFECT_NONE, EFFECT_QUIT, EFFECT_REDRAW, EFFECT_ACT } EffectKind;
 
 typedef struct Effect {
 	EffectKind kind;
-	SignalTarget target; /* EFFECT_SIGNAL */
 } Effect;
 
 typedef struct UiState {
@@ -69,8 +53,11 @@ typedef struct UiState {
 	int tree_left, process_left; /* columns scrolled sideways, in table columns behind the first */
 	/* visible rows, set by render's layout: page up/down move by them; 0: the pane is not on the screen */
 	int tree_page, process_page;
-	SignalTarget target; /* DIALOG_CONFIRM */
-	char message[512];   /* one line above the keys; "" = none */
+	FoldSet tagged;    /* rows of the tree and processes */
+	ActList asked;     /* DIALOG_CONFIRM: as they were when the key was pressed */
+	ActList acted;     /* what was confirmed, with the answers; the last of it stands in DIALOG_RESULTS */
+	size_t acted_from; /* where the last of it begins */
+	char message[512]; /* one line above the keys; "" = none */
 	bool message_bad;
 } UiState;
 
@@ -81,6 +68,8 @@ void ui_free(UiState *ui);
 int ui_tree_line(const UiState *ui);
 /* The cluster whose header block is shown: that of the line under the cursor, or the first known one; ROW_NONE = none. */
 uint32_t ui_cluster(const UiState *ui, const Report *report);
+/* Index of the row with that key in report->nodes; -1 = none. */
+int ui_node_of_key(const Report *report, RowKey key);
 /* Index of the selected row in report->nodes, or of the selected process in report->processes; -1 = none, or a heading. */
 int ui_tree_index(const UiState *ui, const Report *report);
 int ui_process_index(const UiState *ui, const Report *report);
@@ -100,9 +89,12 @@ NodeId ui_detail_node(const UiState *ui, const Report *report);
 /* Computes the lines of the tree and of the processes, and keeps the selection valid for a new report: what vanished hands it to the row that took
  * its place, what is folded away to what it hangs below. Call after every new report and before render. */
 void ui_update(UiState *ui, const Report *report);
-/* A key. Dialogs take keys first: help closes on Esc, q, ?, h; a confirmation acts only on y, and backs out on anything
- * else. Any key clears the message. */
-Effect ui_key(UiState *ui, Key key, const Report *report);
+/* Moves the cursor of the pane that has the focus: ACTION_UP to ACTION_END. */
+void ui_move(UiState *ui, const Report *report, Action action);
+/* Forgets the tags of rows that are gone; ui_update() does. A node whose processes were not read keeps theirs. */
+void ui_prune_tags(UiState *ui, const Report *report);
+/* A key that asks for no action on servers: moves, views, folds, the help, which closes on Esc, q, ?, h. See ui_key(). */
+Effect ui_key_to_look(UiState *ui, Key key, const Report *report);
 /* A line for the person: the server's answer to a signal, a warning. */
 void ui_message(UiState *ui, bool bad, const char *format, ...) PRINTF_LIKE(3, 4);
 

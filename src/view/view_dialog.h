@@ -1,6 +1,6 @@
 #ifndef PGREPLTOP_VIEW_VIEW_DIALOG_H
 #define PGREPLTOP_VIEW_VIEW_DIALOG_H
-/* Boxes over the screen: the help, and the confirmation of a signal. */
+/* Boxes over the screen: the help, the confirmation of actions and their results. */
 #include "view/frame.h"
 #include "view/theme.h"
 #include "view/uistate.h"

@@ -557,6 +557,8 @@ void tree_draw(Frame *frame, int row, int height, bool titles, const Report *rep
 	for (int i = 0; i < height && ui->tree_top + i < count; i++) {
 		const TreeLine *tree = &ui->lines.rows[ui->tree_top + i];
 		draw_line(frame, row + i, report, ui, tree, &layout, theme);
+		if (fold_has(&ui->tagged, tree->key))
+			table_mark_tagged(&layout, frame, row + i);
 		if (ui->tree_top + i == selected)
 			frame_restyle(frame, row + i, 0, frame->cols,
 			              ui->focus == PANE_TREE ? STYLE_SELECTED : STYLE_SELECTED_OFF);

@@ -18,6 +18,7 @@ my $setup = q{
 	create role plain login;
 	create role watcher login; grant pg_monitor to watcher;
 	create role reader login; grant pg_monitor to reader;
+	grant execute on function pg_wal_replay_pause(), pg_wal_replay_resume() to plain, watcher, reader;
 };
 my $grant_files = q{
 	grant pg_read_server_files to reader;
@@ -44,7 +45,7 @@ for my $i (0 .. $#majors) {
 				ok(@oks > 20 && !@bad && $result->{status} == 0, "$role on $where: all is as the table says")
 					or diag $result->{out}, $result->{err};
 				$seen{$_} = 1 for $result->{out} =~ /^# row (\d+)$/mg;
-				my $wanted = 9 + ($major >= 13) + 3 * ($privilege eq 'files'); # base backups' progress, and /proc
+				my $wanted = 11 + ($major >= 13) + 3 * ($privilege eq 'files'); # base backups' progress, and /proc
 				is(scalar(() = $result->{out} =~ /^# row /mg), $wanted, "$role on $where: all $wanted kinds of query");
 			}
 		}

@@ -57,16 +57,28 @@ static bool has_columns(const PGresult *result, const Query *q)
 	return good;
 }
 
-/* Signals get the pid of this session with a start time that is not its own: looked at, and not sent. */
+static bool is_signal(const Query *q)
+{
+	return q->kind == QUERY_CANCEL || q->kind == QUERY_TERMINATE;
+}
+
+static bool is_replay(const Query *q)
+{
+	return q->kind == QUERY_PAUSE || q->kind == QUERY_RESUME;
+}
+
+/* Signals get the pid of this session with a start time that is not its own, and pauses that of another postmaster: looked
+ * at, and not done. */
 static PGresult *execute(PGconn *conn, const Query *q)
 {
-	if (q->kind != QUERY_CANCEL && q->kind != QUERY_TERMINATE)
+	if (!is_signal(q) && !is_replay(q))
 		return PQexecPrepared(conn, q->name, 0, NULL, NULL, NULL, 1);
 	char pid[16];
 	StrBuf text = STRBUF_ON(pid);
 	strbuf_addf(&text, "%d", PQbackendPID(conn));
 	const char *values[] = {pid, "2000-01-01 00:00:00+00"};
-	return PQexecPrepared(conn, q->name, 2, values, NULL, NULL, 1);
+	int skip = is_replay(q);
+	return PQexecPrepared(conn, q->name, 2 - skip, values + skip, NULL, NULL, 1);
 }
 
 /* What the program would make of the answer. */
@@ -74,7 +86,7 @@ static bool decodes(const Probe *p, const Query *q, const PGresult *result)
 {
 	NodeSample *sample = sample_new(NULL);
 	NodeIdentity identity = {0};
-	SignalAnswer answer;
+	ActAnswer answer;
 	int port;
 	bool good = false;
 	Err err = {""};
@@ -82,7 +94,8 @@ static bool decodes(const Probe *p, const Query *q, const PGresult *result)
 	case QUERY_IDENTITY:
 		good = decode_identity(&sample->arena, rows_of(result), &identity, &err);
 		if (good && (identity.can_monitor != (p->privilege >= PRIVILEGE_MONITOR) ||
-		             identity.can_read_files != (p->privilege == PRIVILEGE_FILES)))
+		             identity.can_read_files != (p->privilege == PRIVILEGE_FILES) || identity.role.len == 0 ||
+		             identity.superusers.len == 0))
 			good = err_set(&err, "the role has other rights than were said");
 		break;
 	case QUERY_NODE:
@@ -117,7 +130,11 @@ static bool decodes(const Probe *p, const Query *q, const PGresult *result)
 		break;
 	case QUERY_CANCEL:
 	case QUERY_TERMINATE:
-		good = decode_signal(rows_of(result), &answer, &err) && answer == SIGNAL_GONE;
+		good = decode_signal(rows_of(result), &answer, &err) && answer == ACT_RECYCLED;
+		break;
+	case QUERY_PAUSE:
+	case QUERY_RESUME:
+		good = decode_replay(rows_of(result), &answer, &err) && answer == ACT_OTHER_SERVER;
 		break;
 	case QUERY_COUNT:
 		break;
@@ -125,6 +142,18 @@ static bool decodes(const Probe *p, const Query *q, const PGresult *result)
 	if (err.text[0] != '\0')
 		printf("# %s\n", err.text);
 	sample_free(sample_unref(sample));
+	return good;
+}
+
+/* A process is named by pid and start, a server by its start. */
+static bool takes_parameters(const PGresult *described, const Query *q)
+{
+	int count = is_signal(q) ? 2 : is_replay(q) ? 1 : 0;
+	bool good = PQnparams(described) == count;
+	if (count == 2)
+		good = good && PQparamtype(described, 0) == column_type_oid(COLUMN_INT4);
+	if (count > 0)
+		good = good && PQparamtype(described, count - 1) == column_type_oid(COLUMN_TIMESTAMPTZ);
 	return good;
 }
 
@@ -138,12 +167,7 @@ static bool probe_query(Probe *p, const Query *q)
 	result = PQdescribePrepared(p->conn, q->name);
 	bool described = PQresultStatus(result) == PGRES_COMMAND_OK;
 	ok(p, described && has_columns(result, q), q, "is described as the table says");
-	bool takes_process = q->kind == QUERY_CANCEL || q->kind == QUERY_TERMINATE;
-	bool parameters = !takes_process
-	                          ? PQnparams(result) == 0
-	                          : PQnparams(result) == 2 && PQparamtype(result, 0) == column_type_oid(COLUMN_INT4) &&
-	                                    PQparamtype(result, 1) == column_type_oid(COLUMN_TIMESTAMPTZ);
-	ok(p, parameters, q, "takes the parameters that are sent");
+	ok(p, takes_parameters(result, q), q, "takes the parameters that are sent");
 	PQclear(result);
 	result = execute(p->conn, q);
 	good = ok(p, PQresultStatus(result) == PGRES_TUPLES_OK, q, "is executed") &&

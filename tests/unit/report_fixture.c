@@ -661,3 +661,32 @@ void fixture_delays_off_for_some(ReportFixture *f)
 	f->report.processes[1].io_delay_percent = 12.5;
 	f->report.processes[1].delays_off = false;
 }
+/* ---- actions ---- */
+
+void fixture_actions(ReportFixture *f)
+{
+	fixture_reference(f);
+	for (size_t i = 0; i < f->report.nnodes; i++) {
+		NodeRow *node = &f->nodes[i];
+		if (node->is_client)
+			continue;
+		node->server_start_us = 1000000 * (int64_t)node->key.node;
+		node->version_num = 150018;
+		node->login = STR("monitor");
+		node->in_recovery = str_eq(node->role, STR("standby"));
+		node->replay_paused = str_eq(node->node, STR("s2"));
+		if (str_eq(node->node, STR("s3")))
+			node->pause_needs = STR("execute on pg_wal_replay_pause() and pg_wal_replay_resume()");
+	}
+	for (size_t i = 0; i < f->report.nprocesses; i++) {
+		ProcessRow *process = &f->processes[i];
+		if (process->key.start_us == TIME_NONE && process->key.pid == 15401)
+			process->key.start_us = 15401;
+		if (process->key.pid == 15567) {
+			process->needs = STR("superuser: the session is a superuser's");
+			process->sync_wait = true;
+			process->wait_event = STR("IPC:SyncRep");
+			process->wal_lsn = 0x5C61E789D8;
+		}
+	}
+}

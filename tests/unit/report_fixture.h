@@ -39,6 +39,9 @@ void fixture_delays_off(ReportFixture *f);
 void fixture_delays_off_for_some(ReportFixture *f);
 /* The same with s1 down: it stays where it was, and s4 stays below it. */
 void fixture_node_down(ReportFixture *f);
+/* The reference for actions: its nodes are known as servers and standbys, s2 is paused, and our role `monitor` lacks the rights
+ * for pauses on s3 and for one of the sessions on p1, which waits for a synchronous commit. */
+void fixture_actions(ReportFixture *f);
 /* p1 has no synchronous standby left: sessions wait in COMMIT, a client's replay is paused, lag is long. */
 void fixture_sync_wait(ReportFixture *f);
 /* Names with escape sequences, controls, wide and combining characters, invalid UTF-8. */

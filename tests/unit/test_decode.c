@@ -20,7 +20,7 @@ static bool decodes(QueryKind kind, Rows rows, Err *err)
 	Arena arena = {0};
 	NodeIdentity identity = {0};
 	NodeSample *sample = sample_new(NULL);
-	SignalAnswer answer = SIGNAL_GONE;
+	ActAnswer answer = ACT_GONE;
 	int port = 0;
 	bool ok = false;
 	switch (kind) {
@@ -59,6 +59,10 @@ static bool decodes(QueryKind kind, Rows rows, Err *err)
 	case QUERY_TERMINATE:
 	case QUERY_COUNT:
 		ok = decode_signal(rows, &answer, err);
+		break;
+	case QUERY_PAUSE:
+	case QUERY_RESUME:
+		ok = decode_replay(rows, &answer, err);
 		break;
 	}
 	arena_free(&arena);
@@ -496,16 +500,16 @@ static void a_receiver_port_is_that_of_the_only_row(void **state)
 	}
 }
 
-static void the_answer_to_a_signal_has_four_forms(void **state)
+static void the_answer_to_a_signal_has_five_forms(void **state)
 {
 	static const struct {
 		int hidden, sent; /* -1 = NULL */
-		SignalAnswer answer;
+		ActAnswer answer;
 	} cases[] = {
-		{0, 1, SIGNAL_SENT},    {0, 0, SIGNAL_FAILED}, {0, -1, SIGNAL_GONE},
-		{1, -1, SIGNAL_HIDDEN}, {1, 1, SIGNAL_HIDDEN}, {-1, -1, SIGNAL_GONE},
+		{0, 1, ACT_DONE},    {0, 0, ACT_FALSE},  {0, -1, ACT_RECYCLED},
+		{1, -1, ACT_HIDDEN}, {1, 1, ACT_HIDDEN}, {-1, -1, ACT_RECYCLED},
 	};
-	SignalAnswer answer = SIGNAL_SENT;
+	ActAnswer answer = ACT_DONE;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		Grid g = grid_new(1, 2);
 		if (cases[i].hidden >= 0)
@@ -516,10 +520,36 @@ static void the_answer_to_a_signal_has_four_forms(void **state)
 		assert_int_equal(answer, cases[i].answer);
 		arena_free(&g.arena);
 	}
-	answer = SIGNAL_SENT;
+	answer = ACT_DONE;
 	Grid none = grid_new(0, 2);
 	assert_true(decode_signal(grid_rows(&none), &answer, NULL));
-	assert_int_equal(answer, SIGNAL_GONE);
+	assert_int_equal(answer, ACT_GONE);
+	arena_free(&none.arena);
+}
+
+static void replay_is_paused_only_on_the_standby_that_was_meant(void **state)
+{
+	static const struct {
+		int same, standby, done; /* -1 = NULL */
+		ActAnswer answer;
+	} cases[] = {
+		{1, 1, 1, ACT_DONE},        {0, 1, -1, ACT_OTHER_SERVER},   {0, 0, -1, ACT_OTHER_SERVER},
+		{1, 0, -1, ACT_NO_STANDBY}, {-1, -1, -1, ACT_OTHER_SERVER}, {1, 1, -1, ACT_FALSE},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const int values[] = {cases[i].same, cases[i].standby, cases[i].done};
+		ActAnswer answer = ACT_ERROR;
+		Grid g = grid_new(1, 3);
+		for (int c = 0; c < 3; c++)
+			if (values[c] >= 0)
+				put_number(&g, 0, c, values[c], 1);
+		assert_true(decode_replay(grid_rows(&g), &answer, NULL));
+		assert_int_equal(answer, cases[i].answer);
+		arena_free(&g.arena);
+	}
+	ActAnswer answer;
+	Grid none = grid_new(0, 3);
+	assert_false(decode_replay(grid_rows(&none), &answer, NULL));
 	arena_free(&none.arena);
 }
 
@@ -546,7 +576,8 @@ int main(void)
 		cmocka_unit_test(no_rows_are_an_answer_too),
 		cmocka_unit_test(a_session_is_read_with_texts_as_they_are),
 		cmocka_unit_test(a_receiver_port_is_that_of_the_only_row),
-		cmocka_unit_test(the_answer_to_a_signal_has_four_forms),
+		cmocka_unit_test(the_answer_to_a_signal_has_five_forms),
+		cmocka_unit_test(replay_is_paused_only_on_the_standby_that_was_meant),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

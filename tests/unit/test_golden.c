@@ -1,6 +1,7 @@
 /* Whole screens against files: reports made by hand, keys pressed, the frame's text and styles compared. After a wanted
  * change run with UPDATE_GOLDEN=1, and read the difference before it is accepted. GOLDEN_DIR is where the files are. */
 #include "view/render.h"
+#include "view/ui_act.h"
 
 #include "report_fixture.h"
 
@@ -28,6 +29,7 @@ typedef struct Size {
 static const Size all_sizes[] = {{200, 50}, {160, 45}, {120, 36}, {80, 24}, {20, 5}, {1, 1}};
 static const Size view_sizes[] = {{200, 50}, {120, 36}, {80, 24}, {20, 5}, {1, 1}};
 static const Size one_size[] = {{80, 24}};
+static const Size act_sizes[] = {{200, 50}, {80, 24}, {20, 5}};
 static const Size dialog_sizes[] = {{120, 36}, {80, 24}, {40, 12}, {20, 5}, {1, 1}};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -253,6 +255,7 @@ static void keys_change_the_screen_as_recorded(void **state)
 		{"refused_auxiliary", fixture_reference, "Tab C", false, false},
 		{"refused_unknown_start", fixture_reference, "Tab End C", false, false},
 		{"backed_out", fixture_sync_wait, "Tab K n", false, false},
+		{"tagged", fixture_actions, "Space Down Space Home Tab Space Down Space", false, false},
 	};
 	(void)state;
 	compare_all(scenes, COUNT(scenes), one_size, COUNT(one_size));
@@ -267,8 +270,19 @@ static void dialogs_look_as_recorded(void **state)
 		{"terminate_sync_wait", fixture_sync_wait, "Tab K", false, false},
 		{"cancel_walsender", fixture_reference, "Tab Down Down Down C", false, false},
 	};
+	static const Scene acts[] = {
+		{"terminate_tagged", fixture_actions, "Tab Space Down Down Space Space Down Space Space K", false,
+	         false},
+		{"terminate_tagged_end", fixture_actions, "Tab Space Down Down Space Space Down Space Space K End",
+	         false, false},
+		{"pause_one", fixture_actions, "Down P", false, false},
+		{"pause_tagged", fixture_actions, "Space Space Space Space P", false, false},
+		{"resume_one", fixture_actions, "Down Down Down P", false, false},
+		{"results", fixture_actions, "Tab Space Down Down Space Space C y", false, false},
+	};
 	(void)state;
 	compare_all(scenes, COUNT(scenes), dialog_sizes, COUNT(dialog_sizes));
+	compare_all(acts, COUNT(acts), act_sizes, COUNT(act_sizes));
 }
 
 static void any_size_is_drawn_without_a_wrong_cell(void **state)
@@ -290,6 +304,9 @@ static void any_size_is_drawn_without_a_wrong_cell(void **state)
 		{"", fixture_hostile, "2 \\ \xe8\xa1\xa8 a b c d e f g h i j k l m n o p q r s t", false, false},
 		{"", fixture_views, "Down Enter Down", false, false},
 		{"", fixture_hostile, "Down Down Down Down Enter", false, false},
+		{"", fixture_hostile, "Tab Space Space Space Space K End", false, false},
+		{"", fixture_actions, "Space Space Space P PgDn", false, false},
+		{"", fixture_actions, "Tab Down Down Down Space Space K y", false, false},
 	};
 	Frame frame = {0};
 	(void)state;

@@ -224,6 +224,19 @@ static void signals_check_the_process_before_they_are_sent(void **state)
 	}
 }
 
+static void replay_is_paused_behind_a_check_of_the_server(void **state)
+{
+	for (size_t i = 0; i < NQUERIES; i++) {
+		const Query *q = &QUERIES[i];
+		bool pauses = strstr(q->sql, "pg_wal_replay_pause()::") != NULL;
+		bool resumes = strstr(q->sql, "pg_wal_replay_resume()::") != NULL;
+		assert_int_equal(pauses, q->kind == QUERY_PAUSE);
+		assert_int_equal(resumes, q->kind == QUERY_RESUME);
+		if (pauses || resumes)
+			assert_non_null(strstr(q->sql, "CASE WHEN s.same AND s.rec THEN pg_wal_replay_"));
+	}
+}
+
 static void types_have_the_oids_of_pg_type(void **state)
 {
 	assert_int_equal(column_type_oid(COLUMN_TEXT), 25);
@@ -250,6 +263,7 @@ int main(void)
 		cmocka_unit_test(no_text_asks_for_what_its_oldest_server_lacks),
 		cmocka_unit_test(no_text_asks_for_what_its_role_may_not_see),
 		cmocka_unit_test(signals_check_the_process_before_they_are_sent),
+		cmocka_unit_test(replay_is_paused_behind_a_check_of_the_server),
 		cmocka_unit_test(types_have_the_oids_of_pg_type),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* What a person does with the processes: which are shown, in which order, and where the cursor is. */
 #include "view/render.h"
+#include "view/ui_act.h"
 
 #include "report_fixture.h"
 
@@ -235,8 +236,8 @@ static void processes_are_signalled_from_their_view_and_headings_are_not(void **
 	assert_string_equal(s.ui.message, "there is no process here"); /* the heading of p1 */
 	press(&s, "\\ p i d = 1 5 5 6 7 Enter Home Down C");
 	assert_int_equal(s.ui.dialog, DIALOG_CONFIRM);
-	assert_int_equal(s.ui.target.key.pid, 15567);
-	assert_int_equal(press(&s, "y").kind, EFFECT_SIGNAL);
+	assert_int_equal(s.ui.asked.items[0].key.pid, 15567);
+	assert_int_equal(press(&s, "y").kind, EFFECT_ACT);
 }
 
 static void the_command_line_chooses_what_is_shown_first(void **state)

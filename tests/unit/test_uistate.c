@@ -1,4 +1,4 @@
-#include "view/uistate.h"
+#include "view/ui_act.h"
 
 #include "report_fixture.h"
 
@@ -207,79 +207,6 @@ static void help_takes_the_keys_until_it_is_closed(void **state)
 	assert_int_equal(s.ui.dialog_scroll, 0);
 }
 
-static void only_y_sends_a_signal(void **state)
-{
-	static const char *const others[] = {"n", "Y", "Enter", "Esc", "q", "C", "K", "Space", "Tab", "Down"};
-	static Screen s;
-	(void)state;
-	start(&s, fixture_sync_wait, false);
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		s.ui.focus = PANE_PROCESSES;
-		press(&s, "K");
-		assert_int_equal(s.ui.dialog, DIALOG_CONFIRM);
-		assert_int_equal(press(&s, others[i]).kind, EFFECT_NONE);
-		assert_int_equal(s.ui.dialog, DIALOG_NONE);
-		assert_string_equal(s.ui.message, "nothing was done to PID 20000");
-	}
-	Effect effect = press(&s, "K y");
-	assert_int_equal(effect.kind, EFFECT_SIGNAL);
-	assert_true(effect.target.terminate);
-	assert_int_equal(effect.target.key.node, 1);
-	assert_int_equal(effect.target.key.pid, 20000);
-	assert_int_equal(effect.target.key.start_us, 21000);
-	assert_int_equal(s.ui.dialog, DIALOG_NONE);
-	assert_int_equal(press(&s, "y").kind, EFFECT_NONE);
-}
-
-static void a_confirmation_holds_copies_of_what_it_names(void **state)
-{
-	static Screen s;
-	(void)state;
-	start(&s, fixture_sync_wait, false);
-	press(&s, "Tab Down C");
-	memset(&s.fixture, 0, sizeof(s.fixture)); /* the report it came from is gone, and nobody is there any more */
-	ui_update(&s.ui, &s.fixture.report);
-	assert_int_equal(s.ui.dialog, DIALOG_CONFIRM);
-	Effect effect = press(&s, "y");
-	assert_int_equal(effect.kind, EFFECT_SIGNAL);
-	assert_false(effect.target.terminate);
-	assert_true(effect.target.sync_wait);
-	assert_false(effect.target.is_walsender);
-	assert_int_equal(effect.target.key.pid, 20001);
-	assert_string_equal(effect.target.node, "p1");
-	assert_string_equal(effect.target.user, "app");
-	assert_string_equal(effect.target.database, "shop");
-	assert_string_equal(effect.target.client, "10.0.0.17");
-	assert_string_equal(effect.target.backend_type, "client backend");
-	assert_string_equal(effect.target.wal_lsn, "5C/61E78958");
-	assert_true(effect.target.age_seconds == 131);
-	assert_true(strncmp(effect.target.query, "insert into payments", 20) == 0);
-}
-
-static void a_long_text_in_a_confirmation_is_cut_between_characters(void **state)
-{
-	static Screen s;
-	char user[400];
-	(void)state;
-	start(&s, fixture_sync_wait, false);
-	for (size_t i = 0; i < sizeof(user); i++)
-		user[i] = i % 2 == 0 ? '\xc3' : '\xa9';
-	s.fixture.processes[0].user = (Str){user, sizeof(user)};
-	press(&s, "Tab C");
-	assert_int_equal(strlen(s.ui.target.user), 126);
-}
-
-static void a_walsender_is_named_with_whom_it_feeds(void **state)
-{
-	static Screen s;
-	(void)state;
-	start(&s, fixture_sync_wait, false);
-	press(&s, "Tab End C");
-	assert_int_equal(s.ui.dialog, DIALOG_CONFIRM);
-	assert_true(s.ui.target.is_walsender);
-	assert_string_equal(s.ui.target.serves, "s2");
-}
-
 static void what_may_not_be_signalled_is_refused_with_the_reason(void **state)
 {
 	static Screen s;
@@ -299,7 +226,7 @@ static void what_may_not_be_signalled_is_refused_with_the_reason(void **state)
 	assert_int_equal(s.ui.dialog, DIALOG_NONE);
 	start(&s, fixture_reference, true);
 	press(&s, "Tab Down Down Down K");
-	assert_string_equal(s.ui.message, "--readonly: this program cancels and terminates nothing");
+	assert_string_equal(s.ui.message, "read-only: this program cancels, terminates and pauses nothing");
 	assert_int_equal(s.ui.dialog, DIALOG_NONE);
 }
 
@@ -563,10 +490,6 @@ int main(void)
 		cmocka_unit_test(columns_scroll_in_the_pane_with_the_focus),
 		cmocka_unit_test(quit_and_redraw_are_effects),
 		cmocka_unit_test(help_takes_the_keys_until_it_is_closed),
-		cmocka_unit_test(only_y_sends_a_signal),
-		cmocka_unit_test(a_confirmation_holds_copies_of_what_it_names),
-		cmocka_unit_test(a_long_text_in_a_confirmation_is_cut_between_characters),
-		cmocka_unit_test(a_walsender_is_named_with_whom_it_feeds),
 		cmocka_unit_test(what_may_not_be_signalled_is_refused_with_the_reason),
 		cmocka_unit_test(any_key_clears_the_message),
 		cmocka_unit_test(the_selected_row_is_kept_on_the_page),

@@ -11,7 +11,8 @@ package PgRepl::Peer;
 #   $peer->events('poll')  what happened so far: hashes with event, connection and more
 #
 # Answers are held back until the last query of a refresh is there (last => 'activity' where processes are asked for): a
-# client that waits for part of an answer before it goes on asking gets none at all.
+# client that waits for part of an answer before it goes on asking gets none at all. last => 'each' answers every query.
+# Cancel and terminate are answered by t; `act` in the events is one of them.
 use strict;
 use warnings;
 use File::Temp ();
@@ -74,7 +75,8 @@ my %columns = map {
 } (
 	['identity', 'system_identifier:int8 postmaster_start:timestamptz port:int4 version:text cluster_name:text
 		listen_addresses:text superuser:bool can_monitor:bool can_read_files:bool backend_pid:int4
-		backend_start:timestamptz missing_grants:int4'],
+		backend_start:timestamptz missing_grants:int4 role:text can_signal:bool can_signal_autovacuum:bool can_pause:bool
+		superusers:text'],
 	['node', 'server_time:timestamptz in_recovery:bool timeline:int8 flush_lsn:lsn receive_lsn:lsn replay_lsn:lsn
 		pause_state:text synchronous_standby_names:text receiver_pid:int4 receiver_status:text sender_host:text
 		sender_port:int4 slot_name:text receiver_start:timestamptz primary_host:text primary_port:int4
@@ -86,6 +88,7 @@ my %columns = map {
 	['slots', 'slot_name:text plugin:text slot_type:text database:text temporary:bool active:bool active_pid:int4
 		restart_lsn:lsn confirmed_flush_lsn:lsn wal_status:text safe_wal_size:int8 conflicting:bool
 		inactive_since:timestamptz invalidation_reason:text failover:bool synced:bool'],
+	['signal', 'hidden:bool sent:bool'],
 	['activity', 'pid:int4 backend_start:timestamptz query_start:timestamptz backend_type:text usename:text
 		datname:text application_name:text client:text state:text wait_event_type:text wait_event:text query:text
 		wal_bytes:int8 wal_write_bytes:int8'],
@@ -102,7 +105,8 @@ sub rows_of {
 	my ($self, $query) = @_;
 	my $lsn = 4096 * 1048576 + $self->{polls} * 1000;
 	return [$self->{system_identifier}, $self->{started_us}, $self->{port}, $self->{version}, '', '127.0.0.1', 1, 1,
-		$self->{can_read_files} // 0, $self->{backend_pid} // $strange_pid, $self->{backend_start_us} // $self->{started_us}, 0]
+		$self->{can_read_files} // 0, $self->{backend_pid} // $strange_pid, $self->{backend_start_us} // $self->{started_us}, 0,
+		'monitor', 1, undef, 1, 'postgres']
 		if $query eq 'identity';
 	return [now_us(), 0, 1, $lsn, undef, undef, undef, '', undef, undef, undef, undef, undef, undef, undef, undef, 'on',
 		undef, undef, undef]
@@ -114,6 +118,7 @@ sub rows_of {
 	return ['held', undef, 'physical', undef, 0, 1, $strange_pid + 1, $lsn, undef, 'reserved', undef, undef, undef, undef,
 		undef, undef]
 		if $query eq 'slots';
+	return [0, 1] if $query eq 'signal';
 	return [$strange_pid + 2, $self->{started_us}, now_us(), 'client backend', 'postgres', 'postgres', 'app', '[local]',
 		'active', undef, undef, 'select 1', undef, undef]
 		if $query eq 'activity';
@@ -209,6 +214,9 @@ my %faults  = (
 	poll_negative    => {poll => sub { my ($self, $c, $answer) = @_; $c->{out} .= cut($answer, 1) . "\xff\xff\xff\xf0"; mute($self, $c) }},
 	processes_silent => {processes => \&mute},
 	processes_error  => {processes => sub { my ($self, $c) = @_; $c->{out} .= $self->failed($c, "processes", "42501", "could not open file \"/proc/7/io\" for reading: Permission denied") }},
+	act_silent       => {act => \&mute},
+	act_close        => {act => \&finish},
+	act_error        => {act => sub { my ($self, $c) = @_; $c->{out} .= $self->failed($c, 'signal', '42501', 'permission denied to cancel query') }},
 	poll_drip        => {poll => sub { my ($self, $c, $answer) = @_; $c->{drip} = $answer }},
 );
 
@@ -277,7 +285,7 @@ sub extended {
 	my $step = $c->{step} ||= {query => '', answer => '', executes => 0};
 	if ($type eq 'P') {
 		my ($name, $sql) = split /\0/, $body;
-		my $query = $name ne '' ? $name : $sql =~ /pg_control_system/ ? 'identity' : '';
+		my $query = $name ne '' ? $name : $sql =~ /pg_control_system/ ? 'identity' : $sql =~ /pg_(?:cancel|terminate)_backend\(/ ? 'signal' : '';
 		push @{$c->{parsed}}, $query if $name ne '';
 		$c->{unnamed}    = $query if $name eq '';
 		$step->{query}   = $query;
@@ -298,6 +306,8 @@ sub extended {
 	delete $c->{step};
 	return if !$step->{executes} || $step->{query} eq '';
 	if ($step->{query} eq 'identity') { $self->answer($c, 'identity') }
+	elsif ($step->{query} eq 'signal') { $self->answer($c, 'act') }
+	elsif ($self->{last} eq 'each') { $self->answer($c, 'poll') }
 	elsif ($step->{query} eq $self->{last}) { $self->answer($c, 'poll') }
 	elsif ($step->{query} =~ /^(?:processes|long_lived)$/) { $self->answer($c, 'processes') }
 	return;

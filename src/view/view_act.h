@@ -1,0 +1,13 @@
+#ifndef PGREPLTOP_VIEW_VIEW_ACT_H
+#define PGREPLTOP_VIEW_VIEW_ACT_H
+/* The texts of the confirmation of actions and of their results. */
+#include "model/action.h"
+#include "view/dialog_text.h"
+
+/* The question, what it would do, whom it hits: in this order, as a small screen shows only the beginning; the last line says
+ * which key does it. */
+void act_fill_confirm(DialogText *text, const ActList *asked);
+/* An answer each, for the targets from `from` on. */
+void act_fill_results(DialogText *text, const ActList *acted, size_t from);
+
+#endif

@@ -25,10 +25,11 @@ static bool is_continuation(char c)
 
 static size_t before(const LineEdit *edit, size_t at)
 {
-	if (at > 0)
+	while (at > 0) {
 		at--;
-	while (at > 0 && is_continuation(edit->text[at]))
-		at--;
+		if (!is_continuation(edit->text[at]))
+			break;
+	}
 	return at;
 }
 

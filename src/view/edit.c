@@ -25,17 +25,20 @@ static bool is_continuation(char c)
 
 static size_t before(const LineEdit *edit, size_t at)
 {
-	do
-		at -= at > 0;
-	while (at > 0 && is_continuation(edit->text[at]));
+	while (at > 0) {
+		at--;
+		if (!is_continuation(edit->text[at]))
+			break;
+	}
 	return at;
 }
 
 static size_t behind(const LineEdit *edit, size_t at)
 {
-	do
-		at += at < edit->len;
-	while (at < edit->len && is_continuation(edit->text[at]));
+	if (at < edit->len)
+		at++;
+	while (at < edit->len && is_continuation(edit->text[at]))
+		at++;
 	return at;
 }
 

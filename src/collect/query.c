@@ -316,8 +316,9 @@ static const QueryColumn ROLES_COLUMNS[] = {
 	{"ios_in_flight", COLUMN_INT8},
 };
 
-/* The backlog of the archiver is no part of it: who counts files of pg_wal/archive_status makes the server look at each,
- * and they are as many as the segments that it keeps. */
+/* It costs less than a millisecond; up to 14 some ten more, in which the statistics collector writes its file. The backlog
+ * of the archiver is no part of it: who counts files of pg_wal/archive_status makes the server look at each, and they are
+ * as many as the segments that it keeps. */
 #define ROLES(library, counts, recovery, summarizer, sync, io, from) \
 	"SELECT current_setting('archive_mode') AS archive_mode," \
 	" current_setting('archive_command') <> ''" library " AS archive_set, a.archived_count, a.last_archived_wal," \

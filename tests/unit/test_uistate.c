@@ -392,6 +392,22 @@ static void views_are_switched_and_left(void **state)
 	assert_string_equal(selected(&s), "s1");
 }
 
+static void only_the_page_of_a_node_wants_its_roles(void **state)
+{
+	static Screen s;
+	const Report *report = &s.fixture.report;
+	(void)state;
+	start(&s, fixture_views, false);
+	assert_int_equal(ui_detail_node(&s.ui, report), 0);
+	press(&s, "Down Enter");
+	assert_int_equal(ui_detail_node(&s.ui, report), report->nodes[1].key.node);
+	press(&s, "4");
+	assert_int_equal(ui_detail_node(&s.ui, report), 0);
+	press(&s, "1 End Enter");
+	assert_int_equal(s.ui.view, VIEW_DETAIL);
+	assert_int_equal(ui_detail_node(&s.ui, report), 0); /* pg_receivewal */
+}
+
 static void escape_leaves_a_view_before_it_leaves_a_pane(void **state)
 {
 	static Screen s;
@@ -499,6 +515,7 @@ int main(void)
 		cmocka_unit_test(folds_follow_their_rows),
 		cmocka_unit_test(sorting_goes_through_the_columns_on_the_screen),
 		cmocka_unit_test(views_are_switched_and_left),
+		cmocka_unit_test(only_the_page_of_a_node_wants_its_roles),
 		cmocka_unit_test(escape_leaves_a_view_before_it_leaves_a_pane),
 		cmocka_unit_test(a_heading_has_no_detail),
 		cmocka_unit_test(nothing_is_signalled_or_sorted_out_of_sight),

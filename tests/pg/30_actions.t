@@ -51,12 +51,14 @@ for my $version (undef, 10) {
 			for my $node (0 .. 4) {
 				my @listed = map { [split /\|/, $_, -1] } split /\n/, $c->psql($node, q{select pid, backend_type from pg_stat_activity
 					where pid <> pg_backend_pid() and application_name <> 'pgrepltop' and backend_type not like 'autovacuum worker'});
-				my @lacking = grep { my $row = process($last, $name[$node], $_->[0]); !$row || $row->{backend_type} ne $_->[1] } @listed;
+				# Version 10 calls every worker a background worker; their titles say which.
+				my @lacking = grep { my $row = process($last, $name[$node], $_->[0]);
+					!$row || $row->{backend_type} ne ($_->[1] eq 'background worker' ? 'logical replication launcher' : $_->[1]) } @listed;
 				is_deeply(\@lacking, [], "node $node: every process of pg_stat_activity, with its type");
 				my %types;
 				$types{$_->{backend_type} // '?'}++ for grep { $_->{node} eq $name[$node] } @$last;
 				my @wanted = ('checkpointer', 'background writer',
-					$node ? ('startup', 'walreceiver') : ('walwriter', 'autovacuum launcher', $version ? 'background worker' : 'logical replication launcher'));
+					$node ? ('startup', 'walreceiver') : ('walwriter', 'autovacuum launcher', 'logical replication launcher'));
 				is_deeply([grep { ($types{$_} // 0) != 1 } @wanted], [], "node $node: one each of @wanted")
 					or diag explain \%types;
 				is($types{walsender} // 0, (3, 1, 0, 0, 0)[$node], "node $node: its WAL senders");

@@ -15,7 +15,8 @@ typedef struct Layout {
 	int process_row, process;
 	int page_row, page;       /* of a view that fills the screen; then there is neither tree nor processes */
 	int message_row, key_row; /* -1 = none */
-	bool titles;              /* above the tree */
+	int message_rows;
+	bool titles; /* above the tree */
 } Layout;
 
 static int min_of(int a, int b)
@@ -43,6 +44,19 @@ static void split(Layout *layout, int space, const Report *report, const UiState
 	layout->process = space - layout->tree;
 }
 
+/* A long message, as a server's refusal, is wrapped where there is room for it. */
+static int message_lines(Str message, int cols, int rows)
+{
+	enum { ROOMY = 12, MOST = 3 };
+	int lines = 1;
+	for (size_t at = frame_break(message, (size_t)cols); rows >= ROOMY && lines < MOST && at < message.len;
+	     lines++) {
+		message = str_trim(str_sub(message, at, message.len));
+		at = message.len > 0 ? frame_break(message, (size_t)cols) : 0;
+	}
+	return lines;
+}
+
 static Layout lay_out(int cols, int rows, const Report *report, const UiState *ui)
 {
 	Layout layout = {
@@ -50,8 +64,10 @@ static Layout lay_out(int cols, int rows, const Report *report, const UiState *u
 	int end = rows;
 	if (rows >= 6)
 		layout.key_row = --end;
-	if (ui->message[0] && rows >= 2)
-		layout.message_row = --end;
+	if (ui->message[0] && rows >= 2) {
+		layout.message_rows = message_lines(str_from(ui->message), cols, rows);
+		layout.message_row = end -= layout.message_rows;
+	}
 	layout.tree_row = layout.page_row = layout.header.block + layout.header.notices;
 	if (ui->view != VIEW_TOPOLOGY) {
 		layout.page = end - layout.page_row;
@@ -62,11 +78,12 @@ static Layout lay_out(int cols, int rows, const Report *report, const UiState *u
 	return layout;
 }
 
-static void draw_message(Frame *frame, int row, const UiState *ui)
+static void draw_message(Frame *frame, int row, int rows, const UiState *ui)
 {
 	Style style = ui->message_bad ? STYLE_MESSAGE_BAD : STYLE_MESSAGE;
-	frame_fill(frame, row, 0, frame->cols, ' ', style);
-	frame_put(frame, row, 0, frame->cols, str_from(ui->message), style);
+	for (int i = 0; i < rows; i++)
+		frame_fill(frame, row + i, 0, frame->cols, ' ', style);
+	frame_put_wrapped(frame, row, 0, frame->cols, rows, str_from(ui->message), style);
 }
 
 /* In the key line; what does nothing in the view is left out. */
@@ -162,7 +179,7 @@ void render(Frame *frame, int cols, int rows, const Report *report, UiState *ui,
 		draw_view(frame, layout.page_row, layout.page, report, ui, theme);
 	}
 	if (layout.message_row >= 0)
-		draw_message(frame, layout.message_row, ui);
+		draw_message(frame, layout.message_row, layout.message_rows, ui);
 	if (layout.key_row >= 0)
 		draw_keys(frame, layout.key_row, ui);
 	dialog_draw(frame, ui, theme);

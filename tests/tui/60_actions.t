@@ -27,19 +27,29 @@ sub sees {
 	return ok($t->wait_screen($pattern, $timeout), $what) || diag $t->screen;
 }
 
+# The text of the box, its lines joined.
+sub box {
+	my ($t) = @_;
+	return join ' ', map { /│ (.*?) *│/ ? $1 =~ s/^ +//r : () } split /\n/, $t->screen;
+}
+
+sub shows {
+	my ($t, $pattern, $what) = @_;
+	return ok((wait_for { box($t) =~ $pattern }), $what) || diag $t->screen;
+}
+
 # Tags the processes, whose pane gets the focus.
 sub tag {
 	my ($t, @pids) = @_;
 	$t->send_keys('Tab') if !$t->{in_processes}++;
 	for my $pid (@pids) {
 		$t->wait_screen(qr/^ *$pid[ *]/m) or return diag "no $pid: " . $t->screen;
-		wait_for { selected($t) } 5;
 		$t->send_keys('Home');
 		for (1 .. 60) {
-			my $at = wait_for { selected($t) } 5;
-			last if $at && $at == $pid;
+			my $at = wait_for { selected($t) } or return diag 'no cursor: ' . $t->screen;
+			last if $at == $pid;
 			$t->send_keys('Down');
-			wait_for { (selected($t) // 0) != $at } 1;
+			wait_for { (selected($t) // $at) != $at } 1;
 		}
 		$t->send_keys('Space');
 		$t->wait_screen(qr/^ *$pid\*/m) or return diag "not tagged: $pid: " . $t->screen;
@@ -47,11 +57,11 @@ sub tag {
 	return 1;
 }
 
-# The process under the cursor: its row is drawn with a background.
+# The process under the cursor, by the background of its row.
 sub selected {
 	my ($t) = @_;
 	for my $line (split /\n/, $t->screen_with_styles) {
-		return $1 if $line =~ /^\e\[[0-9;]*(?:7|4[0-7]|48;[0-9;]+)m *(\d{2,})[ *]/;
+		return $1 if $line =~ /^(?:\e\[[0-9;]*m)*\e\[46m *(\d{2,})[ *]/;
 	}
 	return;
 }
@@ -70,7 +80,7 @@ sub go_to_node {
 
 sub session {
 	my ($user, $sql) = @_;
-	my $s = $c->psql_bg(0, undef, user => $user);
+	my $s = $c->psql_bg(0, '\set ON_ERROR_STOP off', user => $user);
 	my $pid = $s->backend_pid;
 	$s->send($sql) if $sql;
 	return ($s, $pid);
@@ -87,8 +97,8 @@ subtest 'several sessions at once' => sub {
 	my ($checkpointer) = $t->screen =~ /^ *(\d+) checkpointer/m;
 	tag($t, $checkpointer, $pid1, $pid2);
 	$t->send_keys('C');
-	sees($t, qr/Cancel what 2 tagged processes do\? 1 of the tagged is not sent/, 'C asks for all that is tagged');
-	my $box = $t->screen;
+	shows($t, qr/Cancel what 2 tagged processes do\? 1 of the tagged is not sent/, 'C asks for all that is tagged');
+	my $box = box($t);
 	like($box, qr/PID $pid1 on \Q${\name(0)}\E: client backend, app\@postgres, from 127.0.0.1:\d+, for /, 'with who it is');
 	like($box, qr/select 'second', pg_sleep\(600\)/, 'and what it does');
 	like($box, qr/Not sent: PID $checkpointer is a checkpointer/, 'the auxiliary one is refused');
@@ -97,9 +107,9 @@ subtest 'several sessions at once' => sub {
 	sees($t, qr/nothing was done to any of the 3/, 'any other key backs out');
 	is($c->psql(0, "select state from pg_stat_activity where pid = $pid1"), 'active', 'and nothing is sent');
 	$t->send_keys('C', 'y');
-	sees($t, qr/Results.*cancel pid $pid1 .*pg_cancel_backend returned t.*cancel pid $pid2 .*pg_cancel_backend returned t/s,
+	shows($t, qr/cancel pid $pid1 .*pg_cancel_backend returned t.*cancel pid $pid2 .*pg_cancel_backend returned t/s,
 		'y cancels them, and each answer is shown');
-	like($t->screen, qr/cancel pid $checkpointer on .*not sent, PID $checkpointer is a checkpointer/, 'the refused one is named');
+	like(box($t), qr/cancel pid $checkpointer on .*not sent, PID $checkpointer is a checkpointer/, 'the refused one is named');
 	ok($one->wait_err(qr/canceling statement due to user request/), 'the first was cancelled');
 	ok($two->wait_err(qr/canceling statement due to user request/), 'and the second');
 	$t->send_keys('Escape');
@@ -108,12 +118,14 @@ subtest 'several sessions at once' => sub {
 	ok(wait_for(sub { !lives($pid2) }), 'one of them leaves');
 	sees($t, qr/\A(?!.*$pid2)/s, 'and its row is gone');
 	$t->send_keys('K');
-	sees($t, qr/Terminate 1 tagged process\?/, 'so it is no longer tagged');
+	shows($t, qr/Terminate 1 tagged process\?/, 'so it is no longer tagged');
 	$t->send_keys('y');
-	sees($t, qr/terminate pid $pid1 .*pg_terminate_backend returned t/, 'the other is terminated');
+	shows($t, qr/terminate pid $pid1 .*pg_terminate_backend returned t/, 'the other is terminated');
 	ok(wait_for(sub { !lives($pid1) }), 'it is gone');
 	is(lives($pid3), 1, 'and who was not tagged lives');
-	$t->send_keys('Escape', '5');
+	$t->send_keys('Escape');
+	sees($t, qr/\A(?!.*Results)/s, 'closed');
+	$t->send_keys('5');
 	sees($t, qr/action .*cancel pid $pid1 \(app\@postgres\): pg_cancel_backend returned t.*terminate pid $pid1/s,
 		'the event log has each');
 	$t->send_keys('q');
@@ -136,7 +148,7 @@ subtest 'replay is paused and resumed' => sub {
 	my $t = on_screen();
 	ok(go_to_node($t, 1), 'the cursor is on a standby') or diag $t->screen;
 	$t->send_keys('P');
-	sees($t, qr/Pause replay on \Q${\name(1)}\E\?.*pg_wal_replay_pause.*remote_apply hang.*A promotion ends the pause/s,
+	shows($t, qr/Pause replay on \Q${\name(1)}\E\?.*pg_wal_replay_pause.*remote_apply hang.*A promotion ends the pause/s,
 		'P says what it would do');
 	$t->send_keys('n');
 	sees($t, qr/nothing was done to \Q${\name(1)}\E/, 'any other key backs out');
@@ -144,18 +156,20 @@ subtest 'replay is paused and resumed' => sub {
 	$t->send_keys('P', 'y');
 	sees($t, qr/pause replay on \Q${\name(1)}\E: done/, 'y pauses it');
 	is($c->psql(1, 'select pg_is_wal_replay_paused()'), 't', 'the standby says so');
-	sees($t, qr/\Q${\name(1)}\E +paused/, 'and its row');
+	sees($t, qr/\Q${\name(1)}\E +\S* *standby +paused/, 'and its row');
 	$t->send_keys('P');
-	sees($t, qr/Resume replay on \Q${\name(1)}\E\?/, 'P on a paused one resumes');
+	shows($t, qr/Resume replay on \Q${\name(1)}\E\?/, 'P on a paused one resumes');
 	$t->send_keys('y');
 	sees($t, qr/resume replay on \Q${\name(1)}\E: done/, 'with its answer');
 	is($c->psql(1, 'select pg_is_wal_replay_paused()'), 'f', 'and the standby goes on');
 	$t->send_keys('Home', 'Space', 'Space', 'Space', 'Space', 'P');
-	sees($t, qr/Pause replay on 3 tagged nodes\? 1 of the tagged is not sent.*is no standby/s, 'all tagged ones at once');
+	shows($t, qr/Pause replay on 3 tagged nodes\? 1 of the tagged is not sent.*is no standby/s, 'all tagged ones at once');
 	$t->send_keys('y');
-	sees($t, qr/Results(?=.*\Q${\name(1)}\E: done)(?=.*\Q${\name(2)}\E: done)(?=.*\Q${\name(3)}\E: done)/s, 'each with its answer');
+	shows($t, qr/(?=.*\Q${\name(1)}\E: done)(?=.*\Q${\name(2)}\E: done)(?=.*\Q${\name(3)}\E: done)/s, 'each with its answer');
 	is($c->psql($_, 'select pg_is_wal_replay_paused()'), 't', "standby $_ is paused") for 1 .. 3;
-	$t->send_keys('Escape', 'U');
+	$t->send_keys('Escape');
+	sees($t, qr/\A(?!.*Results)/s, 'closed');
+	$t->send_keys('U');
 	sees($t, qr/nothing is tagged any more/, 'U takes the tags away');
 	$c->psql($_, 'select pg_wal_replay_resume()') for 1 .. 3;
 };
@@ -164,7 +178,7 @@ subtest 'a server that was restarted or promoted since is not paused' => sub {
 	my $t = on_screen();
 	go_to_node($t, 3);
 	$t->send_keys('P');
-	sees($t, qr/Pause replay on \Q${\name(3)}\E/, 'asked');
+	shows($t, qr/Pause replay on \Q${\name(3)}\E/, 'asked');
 	$c->stop(3);
 	$c->start(3);
 	ok(wait_for(sub { eval { $c->psql(3, 'select true') } }), 'the server was restarted meanwhile');
@@ -173,10 +187,10 @@ subtest 'a server that was restarted or promoted since is not paused' => sub {
 	$t->send_keys('y');
 	sees($t, qr/pause replay on \Q${\name(3)}\E: not done, the server was restarted since/, 'the answer says so');
 	is($c->psql(3, 'select pg_is_wal_replay_paused()'), 'f', 'and it replays');
-	sees($t, qr/\Q${\name(3)}\E +streaming/, 'it streams again', 30);
+	sees($t, qr/\Q${\name(3)}\E +\S* *standby +streaming/, 'it streams again', 30);
 	go_to_node($t, 3);
 	$t->send_keys('P');
-	sees($t, qr/Pause replay on \Q${\name(3)}\E/, 'asked again');
+	shows($t, qr/Pause replay on \Q${\name(3)}\E/, 'asked again');
 	$c->promote(3);
 	ok($c->wait_sql(3, 'select not pg_is_in_recovery()'), 'it was promoted meanwhile');
 	$t->send_keys('y');
@@ -189,23 +203,23 @@ subtest 'without the rights' => sub {
 	my $t = on_screen('-U', 'mon');
 	go_to_node($t, 1);
 	$t->send_keys('P');
-	sees($t, qr/The server will refuse: mon lacks execute on\s+│?\s*.*pg_wal_replay_pause/, 'the confirmation of a pause says what is missing');
+	shows($t, qr/The server will refuse: mon lacks execute on pg_wal_replay_pause\(\) and pg_wal_replay_resume\(\)/, 'the confirmation of a pause says what is missing');
 	$t->send_keys('y');
-	sees($t, qr/not permitted: permission denied for function pg_wal_replay_pause \(grant execute on function pg_wal_replay_pause\(\)\)/,
+	sees($t, qr/not permitted: permission denied for function pg_wal_replay_pause \(grant execute on\s+function\s+pg_wal_replay_pause\(\)\)/s,
 		'the answer is the server\'s, with the grant');
 	go_to_node($t, 0);
 	tag($t, $pid2);
 	$t->send_keys('K');
-	sees($t, qr/The server will refuse: mon lacks pg_signal_backend\./, 'a role without pg_signal_backend is told before');
+	shows($t, qr/The server will refuse: mon lacks pg_signal_backend\./, 'a role without pg_signal_backend is told before');
 	$t->send_keys('y');
-	sees($t, qr/terminate pid $pid2 .*not permitted: .*\(needs pg_signal_backend\)/, 'and by the server');
+	sees($t, qr/terminate pid $pid2 .*not permitted: .*\(needs\s+pg_signal_backend\)/s, 'and by the server, in as many lines as it takes');
 	my $sig = on_screen('-U', 'sig');
 	tag($sig, $pid, $pid2);
 	$sig->send_keys('C');
-	sees($sig, qr/sig lacks superuser: the session is a\s+│?\s*.*superuser's/, 'a superuser\'s session needs a superuser');
-	unlike($sig->screen, qr/lacks pg_signal_backend/, 'the other does not');
+	shows($sig, qr/sig lacks superuser: the session is a superuser's/, 'a superuser\'s session needs a superuser');
+	unlike(box($sig), qr/lacks pg_signal_backend/, 'the other does not');
 	$sig->send_keys('y');
-	sees($sig, qr/Results(?=.*pid $pid .*not permitted)(?=.*pid $pid2 .*returned t)/s, 'one is refused by the server, the other cancelled');
+	shows($sig, qr/(?=.*pid $pid .*not permitted)(?=.*pid $pid2 .*returned t)/s, 'one is refused by the server, the other cancelled');
 	ok($app->wait_err(qr/canceling statement/), 'it was');
 	is($c->psql(0, "select state from pg_stat_activity where pid = $pid"), 'active', 'and the superuser\'s goes on');
 	$_->cleanup for $super, $app;
@@ -221,10 +235,10 @@ subtest 'a commit that waits, and a walsender, tagged together' => sub {
 	my $t = on_screen();
 	tag($t, $sender, $pid);
 	$t->send_keys('K');
-	sees($t, qr/1 of them waits for a synchronous commit: its transaction is already/, 'what the commit has done already');
-	like($t->screen, qr/drop the replication stream to \Q${\name(1)}\E/, 'and who loses the stream');
+	shows($t, qr/1 of them waits for a synchronous commit: its transaction is already/, 'what the commit has done already');
+	like(box($t), qr/drop the replication stream to \Q${\name(1)}\E/, 'and who loses the stream');
 	$t->send_keys('y');
-	sees($t, qr/Results(?=.*pid $pid .*returned t; the commit stands)(?=.*pid $sender .*returned t)/s, 'both are terminated');
+	shows($t, qr/(?=.*pid $pid .*returned t; the commit stands)(?=.*pid $sender .*returned t)/s, 'both are terminated');
 	ok($c->wait_sql(0, qq{select count(*) = 1 from pg_stat_replication where application_name = 'one' and pid <> $sender}),
 		'the standby is back with a new stream');
 	$s->cleanup;

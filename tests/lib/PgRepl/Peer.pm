@@ -10,7 +10,8 @@ package PgRepl::Peer;
 #   $peer->events('poll')  what happened so far: hashes with event, connection and more
 #
 # Answers are held back until the last query of a refresh is there (last => 'activity' where processes are asked for): a
-# client that waits for part of an answer before it goes on asking gets none at all.
+# client that waits for part of an answer before it goes on asking gets none at all. last => 'each' answers every query.
+# Cancel and terminate are answered by t; `act` in the events is one of them.
 use strict;
 use warnings;
 use File::Temp ();
@@ -84,6 +85,7 @@ my %columns = map {
 	['slots', 'slot_name:text plugin:text slot_type:text database:text temporary:bool active:bool active_pid:int4
 		restart_lsn:lsn confirmed_flush_lsn:lsn wal_status:text safe_wal_size:int8 conflicting:bool
 		inactive_since:timestamptz invalidation_reason:text failover:bool synced:bool'],
+	['signal', 'hidden:bool sent:bool'],
 	['activity', 'pid:int4 backend_start:timestamptz query_start:timestamptz backend_type:text usename:text
 		datname:text application_name:text client:text state:text wait_event_type:text wait_event:text query:text'],
 );
@@ -111,6 +113,7 @@ sub rows_of {
 	return ['held', undef, 'physical', undef, 0, 1, $strange_pid + 1, $lsn, undef, 'reserved', undef, undef, undef, undef,
 		undef, undef]
 		if $query eq 'slots';
+	return [0, 1] if $query eq 'signal';
 	return [$strange_pid + 2, $self->{started_us}, now_us(), 'client backend', 'postgres', 'postgres', 'app', '[local]',
 		'active', undef, undef, 'select 1']
 		if $query eq 'activity';
@@ -200,6 +203,9 @@ my %faults  = (
 	poll_garbage     => {poll => raw($garbage)},
 	poll_huge        => {poll => sub { my ($self, $c, $answer) = @_; $c->{out} .= cut($answer, 1) . "\x7f\xff\xff\xf0"; mute($self, $c) }},
 	poll_negative    => {poll => sub { my ($self, $c, $answer) = @_; $c->{out} .= cut($answer, 1) . "\xff\xff\xff\xf0"; mute($self, $c) }},
+	act_silent       => {act => \&mute},
+	act_close        => {act => \&finish},
+	act_error        => {act => sub { my ($self, $c) = @_; $c->{out} .= $self->failed($c, 'signal', '42501', 'permission denied to cancel query') }},
 	poll_drip        => {poll => sub { my ($self, $c, $answer) = @_; $c->{drip} = $answer }},
 );
 
@@ -268,7 +274,7 @@ sub extended {
 	my $step = $c->{step} ||= {query => '', answer => '', executes => 0};
 	if ($type eq 'P') {
 		my ($name, $sql) = split /\0/, $body;
-		my $query = $name ne '' ? $name : $sql =~ /pg_control_system/ ? 'identity' : '';
+		my $query = $name ne '' ? $name : $sql =~ /pg_control_system/ ? 'identity' : $sql =~ /pg_(?:cancel|terminate)_backend\(/ ? 'signal' : '';
 		push @{$c->{parsed}}, $query if $name ne '';
 		$c->{unnamed}    = $query if $name eq '';
 		$step->{query}   = $query;
@@ -289,6 +295,8 @@ sub extended {
 	delete $c->{step};
 	return if !$step->{executes} || $step->{query} eq '';
 	if ($step->{query} eq 'identity') { $self->answer($c, 'identity') }
+	elsif ($step->{query} eq 'signal') { $self->answer($c, 'act') }
+	elsif ($self->{last} eq 'each') { $self->answer($c, 'poll') }
 	elsif ($step->{query} eq $self->{last}) { $self->answer($c, 'poll') }
 	return;
 }

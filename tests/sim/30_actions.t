@@ -25,7 +25,7 @@ sub tagged {
 	for my $peer (@peers) {
 		my $port = $peer->port;
 		$t->send_keys('Home');
-		for (1 .. 2 * @peers + 2) {
+		for (1 .. 4 * @peers) {
 			last if $t->wait_screen(qr/ processes of 127\.0\.0\.1:$port .*^ *90000\S*[ *]client/ms, 1);
 			$t->send_keys('Down');
 		}

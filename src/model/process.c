@@ -170,6 +170,8 @@ static Str needed_right(const ProcessRow *row, const NodeIdentity *identity)
 {
 	if (identity == NULL || identity->superuser || !row->can_signal || str_is_none(identity->role))
 		return STR_NONE;
+	if (str_is_none(row->user) && row->is_hidden)
+		return STR_NONE;
 	bool worker = str_eq(row->backend_type, STR("autovacuum worker"));
 	if (str_is_none(row->user) && worker && identity->version_num >= 180000)
 		return identity->can_signal_autovacuum ? STR_NONE : STR("pg_signal_autovacuum_worker");

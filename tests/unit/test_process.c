@@ -205,6 +205,47 @@ static void auxiliary_processes_cannot_be_signalled(void **state)
 	}
 }
 
+static void what_a_role_lacks_to_signal_is_said(void **state)
+{
+	enum { PLAIN, SIGNALLER, WORKERS, SUPER };
+	static const struct {
+		int rights, version;
+		const char *type, *user, *needs;
+	} cases[] = {
+		{SUPER, 180000, "client backend", "postgres", NULL},
+		{PLAIN, 150000, "client backend", "monitor", NULL}, /* its own */
+		{PLAIN, 150000, "client backend", "app", "pg_signal_backend"},
+		{PLAIN, 150000, "walsender", "repl", "pg_signal_backend"},
+		{SIGNALLER, 150000, "client backend", "app", NULL},
+		{SIGNALLER, 150000, "client backend", "postgres", "superuser: the session is a superuser's"},
+		{SIGNALLER, 150000, "client backend", "root", "superuser: the session is a superuser's"},
+		{SIGNALLER, 150000, "client backend", "roo", NULL},
+		{SIGNALLER, 150000, "autovacuum worker", NULL, "superuser: the process runs as no role"},
+		{WORKERS, 170000, "autovacuum worker", NULL, "superuser: the process runs as no role"},
+		{SIGNALLER, 180000, "autovacuum worker", NULL, "pg_signal_autovacuum_worker"},
+		{WORKERS, 180000, "autovacuum worker", NULL, NULL},
+		{WORKERS, 180000, "client backend", "app", "pg_signal_backend"},
+		{PLAIN, 150000, "checkpointer", NULL, NULL}, /* nobody can */
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		Scene s = scene_new(true);
+		NodeIdentity identity = *s.node->identity;
+		identity.role = STR("monitor");
+		identity.superusers = STR("postgres\nroot");
+		identity.version_num = cases[i].version;
+		identity.superuser = cases[i].rights == SUPER;
+		identity.can_signal = cases[i].rights == SIGNALLER;
+		identity.can_signal_autovacuum = cases[i].rights == WORKERS;
+		s.node->identity = &identity;
+		Activity activity = {
+			.pid = 1, .backend_type = str_from(cases[i].type), .user = str_from(cases[i].user)};
+		set_activity(&s, &activity, 1);
+		derive(&s);
+		assert_str(s.rows[0].needs, cases[i].needs);
+		snap_free(s.snapshot);
+	}
+}
+
 static void the_parent_of_the_others_is_the_postmaster(void **state)
 {
 	static const ProcSample procs[] = {
@@ -405,6 +446,7 @@ int main(void)
 		cmocka_unit_test(without_proc_the_activity_stands_alone_and_without_error),
 		cmocka_unit_test(what_the_server_says_outweighs_the_title),
 		cmocka_unit_test(auxiliary_processes_cannot_be_signalled),
+		cmocka_unit_test(what_a_role_lacks_to_signal_is_said),
 		cmocka_unit_test(the_parent_of_the_others_is_the_postmaster),
 		cmocka_unit_test(the_age_of_a_query_is_that_of_a_running_one_and_never_negative),
 		cmocka_unit_test(why_there_are_no_counters_is_said),

@@ -1,4 +1,4 @@
-#include "view/ui_act.h"
+#include "view/uistate.h"
 
 #include <limits.h>
 #include <stdarg.h>

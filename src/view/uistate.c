@@ -1,7 +1,5 @@
 #include "view/uistate.h"
 
-#include "view/ui_act.h"
-
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>

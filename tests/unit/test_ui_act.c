@@ -1,4 +1,4 @@
-#include "view/ui_act.h"
+#include "view/uistate.h"
 
 #include "report_fixture.h"
 

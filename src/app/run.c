@@ -12,6 +12,7 @@
 #include "out/batch.h"
 #include "out/tui.h"
 #include "view/render.h"
+#include "view/ui_act.h"
 
 #include <errno.h>
 #include <langinfo.h>

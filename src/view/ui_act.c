@@ -1,4 +1,4 @@
-#include "view/uistate.h"
+#include "view/ui_act.h"
 
 #include <limits.h>
 #include <stdarg.h>
@@ -61,7 +61,7 @@ static bool tag_key(UiState *ui, const Report *report, RowKey *key)
 	return true;
 }
 
-bool ui_tag(UiState *ui, const Report *report)
+static bool tag(UiState *ui, const Report *report)
 {
 	RowKey key;
 	if (is_refused_readonly(ui) || !tag_key(ui, report, &key))
@@ -75,18 +75,10 @@ bool ui_tag(UiState *ui, const Report *report)
 	return true;
 }
 
-void ui_untag_all(UiState *ui)
+static void untag_all(UiState *ui)
 {
 	ui_message(ui, false, ui->tagged.count > 0 ? "nothing is tagged any more" : "nothing is tagged");
 	fold_free(&ui->tagged);
-}
-
-static int process_of_key(const Report *report, RowKey key)
-{
-	for (size_t i = 0; i < report->nprocesses; i++)
-		if (row_key_eq(report->processes[i].key, key))
-			return (int)i;
-	return -1;
 }
 
 static int node_of_key(const Report *report, RowKey key)
@@ -95,28 +87,6 @@ static int node_of_key(const Report *report, RowKey key)
 		if (row_key_eq(report->nodes[i].key, key))
 			return (int)i;
 	return -1;
-}
-
-static bool has_processes(const Report *report, NodeId node)
-{
-	for (size_t i = 0; i < report->nprocesses; i++)
-		if (report->processes[i].key.node == node)
-			return true;
-	return false;
-}
-
-static bool is_gone(const Report *report, RowKey key)
-{
-	if (key.pid == 0)
-		return node_of_key(report, key) < 0;
-	return has_processes(report, key.node) && process_of_key(report, key) < 0;
-}
-
-void ui_prune_tags(UiState *ui, const Report *report)
-{
-	for (size_t i = ui->tagged.count; i-- > 0;)
-		if (is_gone(report, ui->tagged.keys[i]))
-			fold_set(&ui->tagged, ui->tagged.keys[i], false);
 }
 
 bool ui_wants_all_processes(const UiState *ui, NodeId shown)
@@ -232,7 +202,7 @@ static bool ask_tagged_processes(UiState *ui, const Report *report, ActKind kind
 	return false;
 }
 
-void ui_ask_signal(UiState *ui, const Report *report, bool terminate)
+static void ask_signal(UiState *ui, const Report *report, bool terminate)
 {
 	ActKind kind = terminate ? ACT_TERMINATE : ACT_CANCEL;
 	int at = ui_process_index(ui, report);
@@ -271,7 +241,7 @@ static ActKind replay_kind(const UiState *ui, const Report *report, int at)
 	return paused && !running ? ACT_RESUME : ACT_PAUSE;
 }
 
-void ui_ask_replay(UiState *ui, const Report *report)
+static void ask_replay(UiState *ui, const Report *report)
 {
 	if (is_refused_readonly(ui))
 		return;
@@ -342,7 +312,7 @@ static Effect confirm(UiState *ui)
 	return (Effect){.kind = EFFECT_ACT};
 }
 
-Effect ui_key_in_confirm(UiState *ui, Key key)
+static Effect key_in_confirm(UiState *ui, Key key)
 {
 	const ActTarget *first = &ui->asked.items[0];
 	if (scroll(ui, key))
@@ -359,9 +329,40 @@ Effect ui_key_in_confirm(UiState *ui, Key key)
 	return (Effect){.kind = EFFECT_NONE};
 }
 
-void ui_key_in_results(UiState *ui, Key key)
+static Effect key_in_results(UiState *ui, Key key)
 {
 	if (!scroll(ui, key) &&
 	    (key == UI_KEY_ESCAPE || key == 0x1B || key == UI_KEY_ENTER || key == '\r' || key == '\n'))
 		ui->dialog = DIALOG_NONE;
+	return (Effect){.kind = EFFECT_NONE};
+}
+
+Effect ui_key(UiState *ui, Key key, const Report *report)
+{
+	ui->message[0] = '\0';
+	ui->message_bad = false;
+	if (ui->dialog == DIALOG_CONFIRM)
+		return key_in_confirm(ui, key);
+	if (ui->dialog == DIALOG_RESULTS)
+		return key_in_results(ui, key);
+	Action action = ui->dialog == DIALOG_HELP ? ACTION_NONE : keymap_lookup(&ui->keymap, key);
+	switch (action) {
+	case ACTION_CANCEL:
+	case ACTION_TERMINATE:
+		ask_signal(ui, report, action == ACTION_TERMINATE);
+		break;
+	case ACTION_PAUSE:
+		ask_replay(ui, report);
+		break;
+	case ACTION_TAG:
+		if (tag(ui, report))
+			ui_move(ui, report, ACTION_DOWN);
+		break;
+	case ACTION_UNTAG:
+		untag_all(ui);
+		break;
+	default:
+		return ui_key_to_look(ui, key, report);
+	}
+	return (Effect){.kind = EFFECT_NONE};
 }

@@ -186,6 +186,44 @@ static void update_selected_line(UiState *ui, const Report *report)
 		select_line_at(ui, report, ui->has_selected_node ? ui->tree_at : first_node_line(ui));
 }
 
+static int process_of_key(const Report *report, RowKey key)
+{
+	for (size_t i = 0; i < report->nprocesses; i++)
+		if (row_key_eq(report->processes[i].key, key))
+			return (int)i;
+	return -1;
+}
+
+static int node_of_key(const Report *report, RowKey key)
+{
+	for (size_t i = 0; i < report->nnodes; i++)
+		if (row_key_eq(report->nodes[i].key, key))
+			return (int)i;
+	return -1;
+}
+
+static bool has_processes(const Report *report, NodeId node)
+{
+	for (size_t i = 0; i < report->nprocesses; i++)
+		if (report->processes[i].key.node == node)
+			return true;
+	return false;
+}
+
+static bool is_gone(const Report *report, RowKey key)
+{
+	if (key.pid == 0)
+		return node_of_key(report, key) < 0;
+	return has_processes(report, key.node) && process_of_key(report, key) < 0;
+}
+
+void ui_prune_tags(UiState *ui, const Report *report)
+{
+	for (size_t i = ui->tagged.count; i-- > 0;)
+		if (is_gone(report, ui->tagged.keys[i]))
+			fold_set(&ui->tagged, ui->tagged.keys[i], false);
+}
+
 void ui_update(UiState *ui, const Report *report)
 {
 	lines_build(&ui->lines, report, ui->order, &ui->folded);
@@ -201,7 +239,7 @@ void ui_update(UiState *ui, const Report *report)
 }
 
 /* Moves the cursor of the pane that has the focus. */
-static void move(UiState *ui, const Report *report, Action action)
+void ui_move(UiState *ui, const Report *report, Action action)
 {
 	ui_update(ui, report); /* so that the positions are this report's */
 	bool tree = ui->focus == PANE_TREE;
@@ -408,7 +446,7 @@ static void key_in_topology(UiState *ui, Action action, const Report *report)
 	case ACTION_PAGE_DOWN:
 	case ACTION_HOME:
 	case ACTION_END:
-		move(ui, report, action);
+		ui_move(ui, report, action);
 		break;
 	case ACTION_SCROLL_LEFT:
 		scroll_sideways(ui, -1);
@@ -475,20 +513,6 @@ static Effect key_on_screen(UiState *ui, Key key, const Report *report)
 			ui->focus = PANE_TREE;
 		show_view(ui, VIEW_TOPOLOGY);
 		break;
-	case ACTION_CANCEL:
-	case ACTION_TERMINATE:
-		ui_ask_signal(ui, report, action == ACTION_TERMINATE);
-		break;
-	case ACTION_PAUSE:
-		ui_ask_replay(ui, report);
-		break;
-	case ACTION_TAG:
-		if (ui_tag(ui, report))
-			move(ui, report, ACTION_DOWN);
-		break;
-	case ACTION_UNTAG:
-		ui_untag_all(ui);
-		break;
 	case ACTION_HELP:
 		ui->dialog = DIALOG_HELP;
 		ui->dialog_scroll = 0;
@@ -507,18 +531,10 @@ static Effect key_on_screen(UiState *ui, Key key, const Report *report)
 	return (Effect){.kind = EFFECT_NONE};
 }
 
-Effect ui_key(UiState *ui, Key key, const Report *report)
+Effect ui_key_to_look(UiState *ui, Key key, const Report *report)
 {
-	ui->message[0] = '\0';
-	ui->message_bad = false;
-	if (ui->dialog == DIALOG_CONFIRM)
-		return ui_key_in_confirm(ui, key);
-	if (ui->dialog == DIALOG_HELP || ui->dialog == DIALOG_RESULTS) {
-		if (ui->dialog == DIALOG_HELP)
-			key_in_help(ui, key);
-		else
-			ui_key_in_results(ui, key);
-		return (Effect){.kind = EFFECT_NONE};
-	}
-	return key_on_screen(ui, key, report);
+	if (ui->dialog != DIALOG_HELP)
+		return key_on_screen(ui, key, report);
+	key_in_help(ui, key);
+	return (Effect){.kind = EFFECT_NONE};
 }

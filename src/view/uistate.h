@@ -49,7 +49,7 @@ typedef struct UiState {
 	int tree_left, process_left; /* columns scrolled sideways, in table columns behind the first */
 	/* visible rows, set by render's layout: page up/down move by them; 0: the pane is not on the screen */
 	int tree_page, process_page;
-	FoldSet tagged;    /* rows of the tree and processes; see ui_tag() */
+	FoldSet tagged;    /* rows of the tree and processes */
 	ActList asked;     /* DIALOG_CONFIRM: as they were when the key was pressed */
 	ActList acted;     /* what was confirmed, with the answers; the last of it stands in DIALOG_RESULTS */
 	size_t acted_from; /* where the last of it begins */
@@ -79,27 +79,13 @@ NodeId ui_process_node(const UiState *ui, const Report *report);
 /* Computes the tree's lines, and keeps the selection valid for a new report: what vanished hands it to the row that took
  * its place, what is folded away to what it hangs below. Call after every new report and before render. */
 void ui_update(UiState *ui, const Report *report);
-/* Whether processes of other nodes than the one that is shown are tagged, and so must be known. */
-bool ui_wants_all_processes(const UiState *ui, NodeId shown);
-/* A key. Dialogs take keys first: help closes on Esc, q, ?, h; a confirmation acts only on y, scrolls, and backs out on
- * anything else; results close on Esc and Enter. Any key clears the message. */
-Effect ui_key(UiState *ui, Key key, const Report *report);
+/* Moves the cursor of the pane that has the focus: ACTION_UP to ACTION_END. */
+void ui_move(UiState *ui, const Report *report, Action action);
+/* Forgets the tags of rows that are gone; ui_update() does. A node whose processes were not read keeps theirs. */
+void ui_prune_tags(UiState *ui, const Report *report);
+/* A key that asks for no action on servers: moves, views, folds, the help, which closes on Esc, q, ?, h. See ui_key(). */
+Effect ui_key_to_look(UiState *ui, Key key, const Report *report);
 /* A line for the person: the server's answer to a signal, a warning. */
 void ui_message(UiState *ui, bool bad, const char *format, ...) PRINTF_LIKE(3, 4);
-
-/* ---- the part of the reducer that tags rows and asks for actions on them: ui_act.c ---- */
-
-/* Tags the row under the cursor, or takes its tag away. False, with a message: it cannot be tagged. */
-bool ui_tag(UiState *ui, const Report *report);
-void ui_untag_all(UiState *ui);
-/* Forgets the tags of rows that are gone. A node whose processes were not read keeps theirs. */
-void ui_prune_tags(UiState *ui, const Report *report);
-/* Opens the confirmation for the tagged rows, or without any for the one under the cursor; or says why not. */
-void ui_ask_signal(UiState *ui, const Report *report, bool terminate);
-void ui_ask_replay(UiState *ui, const Report *report);
-
-/* y acts, arrows and pages scroll, anything else backs out. */
-Effect ui_key_in_confirm(UiState *ui, Key key);
-void ui_key_in_results(UiState *ui, Key key);
 
 #endif

@@ -1,6 +1,7 @@
 /* Whole screens against files: reports made by hand, keys pressed, the frame's text and styles compared. After a wanted
  * change run with UPDATE_GOLDEN=1, and read the difference before it is accepted. GOLDEN_DIR is where the files are. */
 #include "view/render.h"
+#include "view/ui_act.h"
 
 #include "report_fixture.h"
 

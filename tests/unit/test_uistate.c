@@ -1,4 +1,4 @@
-#include "view/uistate.h"
+#include "view/ui_act.h"
 
 #include "report_fixture.h"
 

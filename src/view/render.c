@@ -93,7 +93,6 @@ static bool is_offered(Action action, const UiState *ui)
 	switch (action) {
 	case ACTION_CANCEL:
 	case ACTION_TERMINATE:
-		return topology;
 	case ACTION_SWITCH_PANE:
 		return topology;
 	case ACTION_BACK:

@@ -81,14 +81,6 @@ static void untag_all(UiState *ui)
 	fold_free(&ui->tagged);
 }
 
-static int node_of_key(const Report *report, RowKey key)
-{
-	for (size_t i = 0; i < report->nnodes; i++)
-		if (row_key_eq(report->nodes[i].key, key))
-			return (int)i;
-	return -1;
-}
-
 bool ui_wants_all_processes(const UiState *ui, NodeId shown)
 {
 	for (size_t i = 0; i < ui->tagged.count; i++)
@@ -140,7 +132,7 @@ static void add_process(ActList *list, const Report *report, const ProcessRow *r
 	               .sync_wait = row->sync_wait,
 	               .is_walsender = row->is_walsender,
 	               .age_seconds = row->query_age_seconds};
-	int node = node_of_key(report, (RowKey){row->key.node, 0, 0});
+	int node = ui_node_of_key(report, (RowKey){row->key.node, 0, 0});
 	if (node >= 0)
 		fill_server(&t, &report->nodes[node]);
 	COPY(t.node, row->node);

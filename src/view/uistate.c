@@ -71,22 +71,32 @@ uint32_t ui_cluster(const UiState *ui, const Report *report)
 	return ROW_NONE;
 }
 
-int ui_tree_index(const UiState *ui, const Report *report)
+int ui_node_of_key(const Report *report, RowKey key)
 {
-	for (size_t i = 0; ui->has_selected_node && i < report->nnodes; i++) {
-		if (row_key_eq(report->nodes[i].key, ui->selected_node))
+	for (size_t i = 0; i < report->nnodes; i++) {
+		if (row_key_eq(report->nodes[i].key, key))
 			return (int)i;
 	}
 	return -1;
 }
 
-int ui_process_index(const UiState *ui, const Report *report)
+static int process_of_key(const Report *report, RowKey key)
 {
-	for (size_t i = 0; ui->has_selected_process && i < report->nprocesses; i++) {
-		if (row_key_eq(report->processes[i].key, ui->selected_process))
+	for (size_t i = 0; i < report->nprocesses; i++) {
+		if (row_key_eq(report->processes[i].key, key))
 			return (int)i;
 	}
 	return -1;
+}
+
+int ui_tree_index(const UiState *ui, const Report *report)
+{
+	return ui->has_selected_node ? ui_node_of_key(report, ui->selected_node) : -1;
+}
+
+int ui_process_index(const UiState *ui, const Report *report)
+{
+	return ui->has_selected_process ? process_of_key(report, ui->selected_process) : -1;
 }
 
 static int clamp(int value, int low, int high)
@@ -186,22 +196,6 @@ static void update_selected_line(UiState *ui, const Report *report)
 		select_line_at(ui, report, ui->has_selected_node ? ui->tree_at : first_node_line(ui));
 }
 
-static int process_of_key(const Report *report, RowKey key)
-{
-	for (size_t i = 0; i < report->nprocesses; i++)
-		if (row_key_eq(report->processes[i].key, key))
-			return (int)i;
-	return -1;
-}
-
-static int node_of_key(const Report *report, RowKey key)
-{
-	for (size_t i = 0; i < report->nnodes; i++)
-		if (row_key_eq(report->nodes[i].key, key))
-			return (int)i;
-	return -1;
-}
-
 static bool has_processes(const Report *report, NodeId node)
 {
 	for (size_t i = 0; i < report->nprocesses; i++)
@@ -213,7 +207,7 @@ static bool has_processes(const Report *report, NodeId node)
 static bool is_gone(const Report *report, RowKey key)
 {
 	if (key.pid == 0)
-		return node_of_key(report, key) < 0;
+		return ui_node_of_key(report, key) < 0;
 	return has_processes(report, key.node) && process_of_key(report, key) < 0;
 }
 

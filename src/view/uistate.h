@@ -66,6 +66,8 @@ void ui_process_range(const UiState *ui, const Report *report, size_t *first, si
 int ui_tree_line(const UiState *ui);
 /* The cluster whose header block is shown: that of the line under the cursor, or the first known one; ROW_NONE = none. */
 uint32_t ui_cluster(const UiState *ui, const Report *report);
+/* Index of the row with that key in report->nodes; -1 = none. */
+int ui_node_of_key(const Report *report, RowKey key);
 /* Index of the selected row in report->nodes, or of the selected process in report->processes; -1 = none, or a heading. */
 int ui_tree_index(const UiState *ui, const Report *report);
 int ui_process_index(const UiState *ui, const Report *report);

@@ -22,6 +22,12 @@ static ActTarget target(ActKind kind)
 	                   .age_seconds = NAN};
 }
 
+static void set(char *out, size_t size, const char *text)
+{
+	StrBuf b = strbuf_fixed(out, size);
+	strbuf_add_cstr(&b, text);
+}
+
 static void each_answer_has_its_words(void **state)
 {
 	static const struct {
@@ -57,8 +63,8 @@ static void each_answer_has_its_words(void **state)
 		ActTarget t = target(cases[i].kind);
 		StrBuf text = {0};
 		t.answer = cases[i].answer;
-		strcpy(t.detail, cases[i].detail);
-		strcpy(t.needs, cases[i].needs);
+		set(t.detail, sizeof t.detail, cases[i].detail);
+		set(t.needs, sizeof t.needs, cases[i].needs);
 		act_write_answer(&text, &t);
 		assert_string_equal(text.data, cases[i].words);
 		assert_int_equal(act_is_bad(&t), t.answer != ACT_DONE && t.answer != ACT_ASKED);
@@ -99,8 +105,8 @@ static void a_line_of_the_action_log_is_one_line_whatever_the_query_is(void **st
 	StrBuf line = {0};
 	Arena arena = {0};
 	Str f[LOG_FIELDS];
-	strcpy(t.query, "select \"a\",\n\t'b'\r\n\x1b[2J from t");
-	strcpy(t.user, "o\"ne");
+	set(t.query, sizeof t.query, "select \"a\",\n\t'b'\r\n\x1b[2J from t");
+	set(t.user, sizeof t.user, "o\"ne");
 	act_log_header(&line);
 	read_row(&line, &arena, f);
 	assert_true(is(f[0], "time") && is(f[7], "backend_start") && is(f[14], "answer"));

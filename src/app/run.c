@@ -133,12 +133,17 @@ static void raise_descriptor_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit); /* where it fails, the lower limit shows where it matters */
 }
 
+static bool has_screen(const Options *o)
+{
+	return !o->batch && !o->once && !o->check;
+}
+
 /* On screen signals are news like any other, so that the terminal is always restored. Batch output leaves them their
  * usual effect: it has nothing to restore, and may be waiting for a stalled pipe. */
 static bool open_signals(Run *run, Err *err)
 {
 	signal(SIGPIPE, SIG_IGN);
-	if (run->options->batch || run->options->check)
+	if (!has_screen(run->options))
 		return true;
 	static const int CAUGHT[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP};
 	sigset_t set;
@@ -451,7 +456,7 @@ static void turn(Run *run)
 	if ((news & POLLER_PUBLISH) != 0) {
 		publish(run);
 		run->dirty = true;
-		if (run->batch != NULL)
+		if (!has_screen(run->options))
 			write_sample(run, news);
 	}
 	if (run->tui != NULL && run->dirty && !run->quit)
@@ -474,17 +479,38 @@ static bool start(Run *run, Err *err)
 	run->events = event_log_new(EVENTS_KEPT, &o->thresholds);
 	run->series = series_new(SERIES_POINTS);
 	run->first_sample_ns = run->now_ns + options.limits.connect_ns + 500000000;
-	if (o->batch || o->check) {
-		run->batch = batch_new(STDOUT_FILENO, o->table);
-		poller_want_processes(run->poller, o->table == TABLE_PROCESSES ? WANT_ALL : WANT_NONE, 0);
+	if (!has_screen(o)) {
+		bool processes = o->batch && tables_have(&o->tables, TABLE_PROCESSES);
+		poller_want_processes(run->poller, processes ? WANT_ALL : WANT_NONE, 0);
 	}
 	return true;
+}
+
+static bool open_batch(Run *run, Err *err)
+{
+	const Options *o = run->options;
+	StrBuf warnings = {0};
+	BatchSpec spec = {
+		.format = o->format, .lists = o->lists, .nlists = o->tables.count, .output = o->output, .fd = STDOUT_FILENO};
+	run->batch = batch_new(&spec, &warnings, err);
+	if (warnings.len > 0)
+		fprintf(stderr, "pgrepltop: %s", warnings.data);
+	strbuf_free(&warnings);
+	return run->batch != NULL;
+}
+
+static bool open_output(Run *run, Err *err)
+{
+	const Options *o = run->options;
+	if (o->batch)
+		return open_batch(run, err);
+	return o->check || o->once || open_screen(run, err);
 }
 
 static void finish(Run *run)
 {
 	tui_close(run->tui);
-	if (run->batch != NULL && run->status == 0 && !run->options->check)
+	if ((run->options->batch || run->options->once) && run->status == 0 && current(run)->report != NULL)
 		check_reached(run);
 	batch_free(run->batch);
 	for (int i = 0; i < 2; i++) {
@@ -511,7 +537,7 @@ int run(const Options *options)
 		finish(&run);
 		return 2;
 	}
-	if (!open_signals(&run, &err) || (!options->batch && !options->check && !open_screen(&run, &err))) {
+	if (!open_signals(&run, &err) || !open_output(&run, &err)) {
 		fprintf(stderr, "pgrepltop: %s\n", err.text);
 		finish(&run);
 		return 1;

@@ -12,12 +12,12 @@ B      := build/$(MODE)
 
 BASE         = arena err str num utf8 csv suggest
 MODEL        = lsn snapshot edges topology divergence rates history lag syncrep quorum commitcost process slot \
-	quorum_rows report series events metric columns rowtext exposition
+	quorum_rows report series events metric columns rowtext exposition anonymize
 COLLECT_PURE = query decode proc_parse discover refusals
 COLLECT_IO   = conninfo session resolve procfs proc_reader local_servers sockdiag trust member poller
 VIEW         = frame format theme keymap lines uistate table page view_header view_note view_tree view_process \
                view_quorum view_events chart view_detail \
-	view_dialog render
+	view_dialog render plain
 OUT          = tui writing rowfile batch
 APP          = secrets options config docgen password run
 

@@ -80,7 +80,7 @@ const Option OPTIONS[] = {
 	 .help = "these columns in this order (or TABLE.NAME)",
 	 .kind = OPTION_NAME, .offset = FIELD(columns)},
 	{.long_name = "format", .argument = "FORMAT", .group = OUTPUT,
-	 .help = "csv (default), json (an object a line) or prometheus",
+	 .help = "rows as csv (default), json (lines) or prometheus",
 	 .kind = OPTION_FORMAT, .offset = FIELD(format)},
 	{.long_name = "output", .argument = "FILE", .group = OUTPUT,
 	 .help = "append to FILE or folder; prometheus replaces FILE",

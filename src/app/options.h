@@ -4,8 +4,8 @@
  * and the manual. */
 #include "base/err.h"
 #include "base/str.h"
-#include "model/events.h"
 #include "model/columns.h"
+#include "model/events.h"
 #include "model/rowtext.h"
 
 #include <stdbool.h>
@@ -31,7 +31,7 @@ typedef struct Options {
 	TableSet tables; /* none: nodes; options_check() sees to it */
 	bool tables_from_args;
 	RowFormat format;
-	char *columns, *output;         /* --columns, --output; NULL = all, standard output */
+	char *columns, *output;        /* --columns, --output; NULL = all, standard output */
 	ColumnList lists[TABLE_COUNT]; /* of tables and columns; by options_check() */
 	bool once, anonymize;
 	char *theme;

@@ -4,12 +4,15 @@
 #include "app/password.h"
 #include "base/utf8.h"
 #include "collect/poller.h"
+#include "model/anonymize.h"
 #include "model/history.h"
 #include "model/report.h"
 #include "model/series.h"
 #include "model/topology.h"
 #include "out/batch.h"
 #include "out/tui.h"
+#include "out/writing.h"
+#include "view/plain.h"
 #include "view/render.h"
 
 #include <errno.h>
@@ -58,7 +61,8 @@ typedef struct Run {
 	bool dirty;
 	SignalTarget signalled; /* whom the signal under way was for */
 
-	Batch *batch; /* NULL on screen */
+	Batch *batch;           /* --batch; else NULL */
+	Anonymizer *anonymizer; /* NULL: names stay as they are */
 	long samples;
 	int64_t first_sample_ns; /* at which the first sample is written, complete or not */
 } Run;
@@ -69,7 +73,8 @@ enum {
 	EVENTS_KEPT = 1000,
 	EVENTS_SHOWN = 200,
 	SERIES_POINTS = 600,
-	DESCRIPTORS_WANTED = 16384
+	DESCRIPTORS_WANTED = 16384,
+	SAMPLES_FOR_RATES = 2
 };
 
 /* CLOCK_MONOTONIC stands still while the host sleeps, and the servers do not. */
@@ -156,10 +161,15 @@ static bool open_signals(Run *run, Err *err)
 	return run->signal_fd >= 0 || err_set(err, "signals: %s", strerror(errno));
 }
 
+static bool wants_ascii(const Options *o)
+{
+	return o->ascii || strcasecmp(nl_langinfo(CODESET), "UTF-8") != 0;
+}
+
 static bool open_screen(Run *run, Err *err)
 {
 	const Options *o = run->options;
-	bool ascii = o->ascii || strcasecmp(nl_langinfo(CODESET), "UTF-8") != 0;
+	bool ascii = wants_ascii(o);
 	theme_init(&run->theme, ascii);
 	Err theme_err;
 	bool theme_ok = config_load_theme(&run->theme, o->theme != NULL ? o->theme : "default", &theme_err);
@@ -197,6 +207,8 @@ static void publish(Run *run)
 	report_note_history(run->history, s->snapshot);
 	commit_cost_note(run->cost, s->topology);
 	Report *report = report_build(&s->arena, s->snapshot, s->topology, run->history, run->cost);
+	if (run->anonymizer != NULL) /* before events are made of it */
+		anonymize_report(run->anonymizer, &s->arena, report);
 	if (report->settled)
 		event_log_note(run->events, report);
 	report->events = event_log_rows(&s->arena, run->events, run->events_written, EVENTS_SHOWN, &report->nevents);
@@ -363,6 +375,25 @@ static void write_verdict(Run *run)
 	run->quit = true;
 }
 
+/* The tree as text, when rates are known: they take two samples. */
+static void write_once(Run *run)
+{
+	const Options *o = run->options;
+	Theme theme;
+	StrBuf text = {0};
+	Err err;
+	if (++run->samples < SAMPLES_FOR_RATES)
+		return;
+	theme_init(&theme, wants_ascii(o));
+	plain_write(&text, current(run)->report, &theme);
+	if (!write_all(STDOUT_FILENO, "standard output", strbuf_str(&text), &err)) {
+		fprintf(stderr, "pgrepltop: %s\n", err.text);
+		run->status = 1;
+	}
+	strbuf_free(&text);
+	run->quit = true;
+}
+
 static void write_sample(Run *run, unsigned news)
 {
 	bool first = run->samples == 0;
@@ -376,6 +407,10 @@ static void write_sample(Run *run, unsigned news)
 	}
 	if (first)
 		poller_align(run->poller, run->now_ns);
+	if (run->options->once) {
+		write_once(run);
+		return;
+	}
 	Err err;
 	if (!batch_write(run->batch, current(run)->report, &err)) {
 		fprintf(stderr, "pgrepltop: %s\n", err.text);
@@ -467,13 +502,16 @@ static bool start(Run *run, Err *err)
 {
 	const Options *o = run->options;
 	run->now_ns = clock_ns(OUR_CLOCK);
-	PollerOptions options = {.interval_s = o->delay_s,
+	bool brief = o->once && o->delay_s > 1; /* the configured delay is for those who look on */
+	PollerOptions options = {.interval_s = brief ? 1 : o->delay_s,
 	                         .limits = {(int64_t)(o->connect_timeout_s * 1e9), (int64_t)(o->query_timeout_s * 1e9)},
 	                         .discover = o->discover,
 	                         .proc_root = "/proc"};
 	run->poller = poller_new(&options, run->now_ns, err);
 	if (run->poller == NULL || !add_all_nodes(run, err))
 		return false;
+	if (o->anonymize)
+		run->anonymizer = anonymizer_new();
 	run->history = history_new(HISTORY_ENTRIES);
 	run->cost = commit_cost_new(COST_REFRESHES);
 	run->events = event_log_new(EVENTS_KEPT, &o->thresholds);
@@ -490,8 +528,11 @@ static bool open_batch(Run *run, Err *err)
 {
 	const Options *o = run->options;
 	StrBuf warnings = {0};
-	BatchSpec spec = {
-		.format = o->format, .lists = o->lists, .nlists = o->tables.count, .output = o->output, .fd = STDOUT_FILENO};
+	BatchSpec spec = {.format = o->format,
+	                  .lists = o->lists,
+	                  .nlists = o->tables.count,
+	                  .output = o->output,
+	                  .fd = STDOUT_FILENO};
 	run->batch = batch_new(&spec, &warnings, err);
 	if (warnings.len > 0)
 		fprintf(stderr, "pgrepltop: %s", warnings.data);
@@ -513,6 +554,7 @@ static void finish(Run *run)
 	if ((run->options->batch || run->options->once) && run->status == 0 && current(run)->report != NULL)
 		check_reached(run);
 	batch_free(run->batch);
+	anonymizer_free(run->anonymizer);
 	for (int i = 0; i < 2; i++) {
 		poller_release(run->poller, run->shown[i].snapshot);
 		arena_free(&run->shown[i].arena);

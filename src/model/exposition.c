@@ -88,7 +88,8 @@ static void tell_copies_apart(Arena *arena, Str *labels, size_t count)
 		Str same = *sorted[i];
 		size_t copy = 1;
 		for (i++; i < count && str_eq(*sorted[i], same); i++)
-			labels[sorted[i] - labels] = str_format(arena, "%.*s%scopy=\"%zu\"", STR_ARG(same), same.len > 0 ? "," : "", ++copy);
+			labels[sorted[i] - labels] =
+				str_format(arena, "%.*s%scopy=\"%zu\"", STR_ARG(same), same.len > 0 ? "," : "", ++copy);
 	}
 }
 

@@ -199,14 +199,16 @@ static const Metric event_metrics[] = {
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const MetricTable tables[TABLE_COUNT] = {
-	[TABLE_NODES] = {"nodes", "node", node_metrics, COUNT(node_metrics), sizeof(NodeRow), "One row a node and a sample."},
+	[TABLE_NODES] = {"nodes", "node", node_metrics, COUNT(node_metrics), sizeof(NodeRow),
+                         "One row a node and a sample."},
 	[TABLE_PROCESSES] = {"processes", "process", process_metrics, COUNT(process_metrics), sizeof(ProcessRow),
                              "One row a server process and a sample."},
 	[TABLE_SLOTS] = {"slots", "slot", slot_metrics, COUNT(slot_metrics), sizeof(SlotRow),
                          "One row a replication slot and a sample."},
 	[TABLE_QUORUM] = {"quorum", "quorum", quorum_metrics, COUNT(quorum_metrics), sizeof(QuorumRow),
                           "One row a primary and a sample."},
-	[TABLE_EVENTS] = {"events", "event", event_metrics, COUNT(event_metrics), sizeof(EventRow), "One row an event, once."},
+	[TABLE_EVENTS] = {"events", "event", event_metrics, COUNT(event_metrics), sizeof(EventRow),
+                          "One row an event, once."},
 };
 
 const MetricTable *metric_table(TableId id)

@@ -8,8 +8,9 @@
 
 bool row_format_find(Str name, RowFormat *out)
 {
-	static const Str names[] = {
-		[ROWS_CSV] = STR_INIT("csv"), [ROWS_JSON] = STR_INIT("json"), [ROWS_PROMETHEUS] = STR_INIT("prometheus")};
+	static const Str names[] = {[ROWS_CSV] = STR_INIT("csv"),
+	                            [ROWS_JSON] = STR_INIT("json"),
+	                            [ROWS_PROMETHEUS] = STR_INIT("prometheus")};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (str_eq(name, names[i])) {
 			*out = (RowFormat)i;

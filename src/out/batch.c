@@ -67,8 +67,7 @@ static bool open_rows(Batch *batch, const char *output, StrBuf *warnings, Err *e
 	if (output != NULL && (batch->nlists > 1 || is_folder(output) || str_ends(str_from(output), STR("/"))))
 		return open_in_folder(batch, output, warnings, err);
 	if (output != NULL)
-		batch->files[0] =
-			row_file_open(output, batch->format, batch->lists, batch->nlists, warnings, err);
+		batch->files[0] = row_file_open(output, batch->format, batch->lists, batch->nlists, warnings, err);
 	else
 		batch->files[0] = row_file_on(batch->fd, STDOUT_NAME, batch->format, batch->lists, batch->nlists);
 	batch->nfiles = batch->files[0] != NULL;

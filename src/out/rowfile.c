@@ -113,7 +113,8 @@ static bool begins_well(const RowFile *file, const Whole *whole, Err *err)
 	same = same && (file->format != ROWS_CSV || whole->first_end == 0 || whole->first_end == (int64_t)expected.len);
 	free(got);
 	strbuf_free(&expected);
-	return same || err_set(err, file->format == ROWS_CSV
+	return same || err_set(err,
+	                       file->format == ROWS_CSV
 	                               ? "%s exists and has another header than what would be appended: move it away, "
 	                                 "or choose its columns"
 	                               : "%s exists and holds no JSON lines",

@@ -175,7 +175,7 @@ static void a_usage_error_says_what_was_expected(void **state)
 		{{"--nonsense=1"}, "there is no option --nonsense, or it stands for several"},
 		{{"--no"}, "there is no option --no, or it stands for several"},
 		{{"-bx"}, "there is no option -x"},
-		{{"--format=json"}, "there is no option --format, or it stands for several"},
+		{{"--format=xml"}, "option --format: \"xml\" is not a format; expected one of: csv, json, prometheus"},
 		{{"--query-timeout=1"}, "there is no option --query-timeout, or it stands for several"},
 		{{"db1"},
 	         "argument \"db1\" is not a connection string (KEYWORD=VALUE...) or URI (postgresql://...); a host is given by "

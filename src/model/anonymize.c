@@ -150,27 +150,32 @@ static Str replace_rule(Anonymizer *a, Arena *arena, Str rule)
 
 /* Words that name nothing of anybody's: those of our own texts, of libpq's and the servers' common complaints, and of what
  * processes say of themselves. Between blanks. */
-static const char HARMLESS[] =
-	" "
-	"/proc a address after again ahead all allowed already also an and another answer answers any archiver "
-	"archiving as at authentication autovacuum available backend background be because before brain but by "
-	"can cannot checkpointer class client clients closed collector command commit commits conflict connect "
-	"connected connecting connection connections could count database databases deadline denied died "
-	"different directory does down encryption end ended endpoint entry error exist exited expired failed "
-	"fatal file find first flushed follows for forked found from given grant had has have hidden hidepid "
-	"history host hot idle in invalid io is its just kind knows last later launcher limit line logger "
-	"logical long lost many mode more must name named names network never new newer newest no none not "
-	"nothing now number of off old on one only open or other out parallel password peer permission permitted "
-	"pg_hba.conf pg_monitor pg_read_all_settings pg_read_all_stats pg_read_file pg_read_server_files "
-	"pg_signal_backend physical port postgres postgresql postmaster primary process program promoted query "
-	"reached read receive received receiver recovering recovery refused replay replayed replaying "
-	"replication required requires resolve restarting role root route run running s seconds see send sent "
-	"server servers service session sessions shutting since slot slots slotsync socket split ssl standby "
-	"standbys started starting startup state stats stopped stream streaming subscriber such superuser sync "
-	"synchronous synchronous_standby_names system temporary terminated than that the their them there this "
-	"time timed timeline timeout tl to too translate unexpectedly unix unknown up upstream use used user "
-	"user's version visible waiting waits wal walreceiver walsender walsummarizer walwriter was what when "
-	"where which while with within without worker writer wrote ";
+static const char HARMLESS[] = " "
+			       "/proc a address after again ahead all allowed already also an and another "
+			       "answer answers any archiver archiving are as at authentication autovacuum "
+			       "available backend background be because before brain but by can cannot "
+			       "checkpointer class client clients closed collector command commit commits "
+			       "conflict connect connected connecting connection connections could count "
+			       "database databases deadline denied died different directory does down "
+			       "encryption end ended endpoint entry error exist exited expired failed fatal "
+			       "file find first flushed follows for forked found from given grant had has have "
+			       "hidden hidepid history host hot idle in invalid io is its just kind knows last "
+			       "later launcher limit line logger logical long lost many mode more must name "
+			       "named names network never new newer newest no none not nothing now number of "
+			       "off old on one only open or other out parallel password peer permission "
+			       "permitted pg_hba.conf pg_monitor pg_read_all_settings pg_read_all_stats "
+			       "pg_read_file pg_read_server_files pg_signal_backend physical port postgres "
+			       "postgresql postmaster primary process program promoted query reached read "
+			       "receive received receiver recovering recovery refused replay replayed replaying "
+			       "replication required requires resolve restarting role root route run running s "
+			       "seconds see send sent server servers service session sessions shutting since "
+			       "slot slots slotsync socket split ssl standby standby's standbys started "
+			       "starting startup state stats stopped stream streaming subscriber such superuser "
+			       "sync synchronous synchronous_standby_names system temporary terminated than "
+			       "that the their them there this time timed timeline timeout tl to too translate "
+			       "unexpectedly unix unknown up upstream use used user user's version visible "
+			       "waiting waits wal walreceiver walsender walsummarizer walwriter was what when "
+			       "where which while with within without worker writer wrote ";
 
 static bool is_harmless(Str word)
 {

@@ -3,11 +3,17 @@
 #include "base/utf8.h"
 #include "model/metric.h"
 #include "view/format.h"
+#include "view/table.h"
 #include "view/uistate.h"
 #include "view/view_header.h"
 #include "view/view_tree.h"
 
-enum { COLS_MIN = 120, COLS_MAX = 300, COLS_STEP = 20, HEADER_ROWS_MAX = 120 };
+enum {
+	COLS_MIN = 100,
+	NOTE_COLS = 60, /* beyond the columns, for words that take their place */
+	LEVEL_COLS = 3, /* of the tree's lines */
+	HEADER_ROWS_MAX = 120
+};
 
 /* ---- header and tree ---- */
 
@@ -29,35 +35,60 @@ static void write_header(StrBuf *out, Frame *frame, int cols, const Report *repo
 	write_rows(out, frame, 0, layout.block + layout.notices);
 }
 
-/* Whether each name stands in its line as a whole. */
-static bool names_fit(const Frame *frame, const Report *report, const Lines *lines)
+/* What the screen has no room for is cut there; here columns of text are as wide as their longest. */
+static int text_width(const Report *report, const Lines *lines, const Metric *metric, bool is_name)
 {
-	StrBuf row = {0}, name = {0};
-	bool fit = true;
-	for (size_t i = 0; i < lines->count && fit; i++) {
-		if (lines->rows[i].node == ROW_NONE)
+	StrBuf text = {0};
+	int widest = (int)metric->width;
+	for (size_t i = 0; i < lines->count; i++) {
+		const TreeLine *line = &lines->rows[i];
+		if (line->node == ROW_NONE)
 			continue;
-		strbuf_clear(&row);
-		strbuf_clear(&name);
-		frame_row_text(frame, (int)i + 1, &row); /* the first has the titles */
-		utf8_sanitise(&name, report->nodes[lines->rows[i].node].node);
-		fit = str_find(strbuf_str(&row), strbuf_str(&name)) != SIZE_MAX;
+		const NodeRow *node = &report->nodes[line->node];
+		strbuf_clear(&text);
+		utf8_sanitise(&text, metric_get(metric, node).text);
+		int width = (int)utf8_columns(strbuf_str(&text));
+		if (is_name)
+			width += (int)node->depth * LEVEL_COLS + node->edge_weak;
+		widest = width > widest ? width : widest;
 	}
-	strbuf_free(&row);
-	strbuf_free(&name);
-	return fit;
+	strbuf_free(&text);
+	return widest;
 }
 
-/* As wide as the names need it; returns how wide that is. */
-static int draw_tree(Frame *frame, const Report *report, UiState *ui, const Theme *theme)
+static void lay_out(TableLayout *layout, const Report *report, const Lines *lines)
 {
-	int rows = (int)ui->lines.count + 2;
-	for (int cols = COLS_MIN;; cols += COLS_STEP) {
-		frame_reset(frame, cols, rows);
-		tree_draw(frame, 0, rows, true, report, ui, theme);
-		if (cols + COLS_STEP > COLS_MAX || names_fit(frame, report, &ui->lines))
-			return cols;
+	static const char *const names[] = {
+		"node",
+		"role",
+		"state",
+		"sync_state",
+		"timeline",
+		"replay_lsn",
+		"lag_bar",
+		"lag_bytes",
+		"lag_seconds",
+		"eta_seconds",
+		"bottleneck",
+		"wal_bytes_per_second",
+		"replay_bytes_per_second",
+	};
+	*layout = (TableLayout){0};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const Metric *metric = metric_find(metric_table(TABLE_NODES), str_from(names[i]));
+		int width = (int)metric->width;
+		if (metric->type == VALUE_TEXT)
+			width = text_width(report, lines, metric, i == 0);
+		layout->columns[layout->ncolumns++] = (TableColumn){metric, layout->width + (i > 0), width};
+		layout->width += (i > 0) + width;
 	}
+}
+
+static void draw_tree(Frame *frame, const TableLayout *layout, const Report *report, const UiState *ui,
+                      const Theme *theme)
+{
+	frame_reset(frame, layout->width + NOTE_COLS, (int)ui->lines.count + 2);
+	tree_draw_in(frame, 0, layout, report, ui, theme);
 }
 
 static int used_rows(const UiState *ui)
@@ -168,12 +199,15 @@ static void write_slots(StrBuf *out, const Report *report)
 void plain_write(StrBuf *out, const Report *report, const Theme *theme)
 {
 	Frame tree = {0}, header = {0};
+	TableLayout layout;
 	UiState ui;
 	Keymap keymap;
 	keymap_init(&keymap);
 	ui_init(&ui, &keymap, true);
 	ui_update(&ui, report);
-	int cols = draw_tree(&tree, report, &ui, theme);
+	lay_out(&layout, report, &ui.lines);
+	draw_tree(&tree, &layout, report, &ui, theme);
+	int cols = layout.width > COLS_MIN ? layout.width : COLS_MIN;
 	strbuf_addf(out, "%.*s\n", STR_ARG(report->time));
 	write_header(out, &header, cols, report, ui_cluster(&ui, report), theme);
 	strbuf_add_char(out, '\n');

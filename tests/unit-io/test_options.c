@@ -335,7 +335,8 @@ static void the_shown_defaults_are_the_defaults(void **state)
 	assert_true(o.connect_timeout_s >= shown.connect_timeout_s && o.connect_timeout_s <= shown.connect_timeout_s);
 	assert_true(o.query_timeout_s >= shown.query_timeout_s && o.query_timeout_s <= shown.query_timeout_s);
 	assert_true(o.ascii == shown.ascii && o.no_color == shown.no_color && o.readonly == shown.readonly);
-	assert_true(o.discover == shown.discover && o.tables.count == shown.tables.count && o.tables.ids[0] == shown.tables.ids[0]);
+	assert_true(o.discover == shown.discover && o.tables.count == shown.tables.count &&
+	            o.tables.ids[0] == shown.tables.ids[0]);
 	assert_string_equal(o.theme, shown.theme);
 	assert_true(!shown.host && !shown.port && !shown.user && !shown.dbname);
 	options_fini(&o);

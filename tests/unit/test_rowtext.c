@@ -111,7 +111,8 @@ static ColumnList columns_of(TableId table, const char *names)
 static void rows_are_written_as_json(void **state)
 {
 	NodeRow row = fixture_node_row();
-	ColumnList some = columns_of(TABLE_NODES, "node,port,sent_lsn,lag_bytes,lag_seconds,eta_seconds,error,depth,state");
+	ColumnList some =
+		columns_of(TABLE_NODES, "node,port,sent_lsn,lag_bytes,lag_seconds,eta_seconds,error,depth,state");
 	StrBuf out = {0};
 	(void)state;
 	row.node = STR("a");
@@ -189,8 +190,10 @@ static void columns_are_chosen_and_ordered(void **state)
 static void wrong_columns_are_told_with_what_was_meant(void **state)
 {
 	(void)state;
-	assert_columns_error("nodes", "node,lag_byte", "table nodes has no column \"lag_byte\"; did you mean \"lag_bytes\"?");
-	assert_columns_error("slots", "xyzzy", "table slots has no column \"xyzzy\"; it has time cluster node slot type ");
+	assert_columns_error("nodes", "node,lag_byte",
+	                     "table nodes has no column \"lag_byte\"; did you mean \"lag_bytes\"?");
+	assert_columns_error("slots", "xyzzy",
+	                     "table slots has no column \"xyzzy\"; it has time cluster node slot type ");
 	assert_columns_error("nodes", "xyzzy", " backup_percent"); /* the longest list is whole */
 	assert_columns_error("processes", "xyzzy", " open_wal_offset");
 	assert_columns_error("nodes", "lag_bar", "no column \"lag_bar\""); /* of the screen only */

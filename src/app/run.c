@@ -147,7 +147,8 @@ static bool has_screen(const Options *o)
  * usual effect: it has nothing to restore, and may be waiting for a stalled pipe. */
 static bool open_signals(Run *run, Err *err)
 {
-	signal(SIGPIPE, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN); /* a reader that is gone and a limit of file sizes are errors of write() */
+	signal(SIGXFSZ, SIG_IGN);
 	if (!has_screen(run->options))
 		return true;
 	static const int CAUGHT[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP};

@@ -8,12 +8,12 @@
 
 /* Those of a file: name, type, title, width, priority, help, and .use where it is not METRIC_PLAIN. */
 #define COLUMN(row, field, t, column_title, w, p, ...) \
-	{.name = #field, .title = column_title, .type = t, .offset = offsetof(row, field), .width = w, .priority = p, \
-	 .csv = true, .help = __VA_ARGS__}
+	{.name = #field, .title = (column_title), .type = (t), .offset = offsetof(row, field), .width = (w), \
+	 .priority = (p), .csv = true, .help = __VA_ARGS__}
 /* Those of the screen only. */
 #define SCREEN(row, field, column, t, column_title, w, p, left_aligned, h) \
-	{.name = column, .title = column_title, .type = t, .offset = offsetof(row, field), .width = w, .priority = p, \
-	 .left = left_aligned, .help = h}
+	{.name = (column), .title = (column_title), .type = (t), .offset = offsetof(row, field), .width = (w), \
+	 .priority = (p), .left = (left_aligned), .help = (h)}
 
 #define NODE(field, t, title, width, priority, ...) COLUMN(NodeRow, field, t, title, width, priority, __VA_ARGS__)
 

@@ -12,14 +12,14 @@ B      := build/$(MODE)
 
 BASE         = arena err str num utf8 csv suggest
 MODEL        = lsn snapshot edges topology divergence rates history lag syncrep quorum commitcost process slot \
-	quorum_rows format role_writer role_service role report series events action metric order filter proc_totals
+	quorum_rows format role_writer role_service role report series events action metric order filter proc_totals choice columns rowtext exposition anonymize
 COLLECT_PURE = query decode proc_parse discover refusals
 COLLECT_IO   = conninfo session remote_procs resolve procfs proc_reader proc_segment local_servers sockdiag trust actor member pollset poller
 VIEW         = frame format theme keymap lines edit process_lines uistate ui_process ui_act table page view_header view_note view_tree process_table view_process \
                view_quorum view_events chart view_detail \
-	dialog_text view_act view_dialog render
-OUT          = tui batch
-APP          = options config docgen password actionlog acts run
+	dialog_text view_act view_dialog render plain
+OUT          = tui writing rowfile batch
+APP          = secrets options config docgen password actionlog acts run
 
 # libcore.a holds what is pure: no I/O, clock, environment or mutable globals.
 CORE_SRCS = $(BASE:%=src/base/%.c) $(MODEL:%=src/model/%.c) $(COLLECT_PURE:%=src/collect/%.c) $(VIEW:%=src/view/%.c)

@@ -52,7 +52,7 @@ static int start(Options *options, int argc, char **argv)
 	if (warnings.len > 0)
 		fputs(warnings.data, stderr);
 	strbuf_free(&warnings);
-	if (!options_parse(options, argc, argv, &err))
+	if (!options_parse(options, argc, argv, &err) || !options_check(options, &err))
 		return usage_error(&err);
 	return run(options);
 }

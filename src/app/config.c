@@ -1,5 +1,6 @@
 #include "app/config.h"
 
+#include "app/secrets.h"
 #include "base/suggest.h"
 #include "view/keymap.h"
 

@@ -1,6 +1,8 @@
 #include "app/options.h"
 
+#include "app/secrets.h"
 #include "base/num.h"
+#include "model/exposition.h"
 #include "view/keymap.h"
 
 #include <getopt.h>
@@ -63,8 +65,11 @@ const Option OPTIONS[] = {
 	 .ini_help = "read the processes of nodes on other hosts through SQL, where the role may: yes or no",
 	 .kind = OPTION_OFF, .offset = FIELD(remote_proc)},
 	{.long_name = "batch", .short_name = 'b', .group = OUTPUT,
-	 .help = "no screen: write rows as CSV to standard output",
+	 .help = "no screen: write rows, as CSV to standard output",
 	 .kind = OPTION_ON, .offset = FIELD(batch)},
+	{.long_name = "once", .group = OUTPUT,
+	 .help = "write the tree once as text, for tickets and chats",
+	 .kind = OPTION_ON, .offset = FIELD(once)},
 	{.long_name = "check", .group = OUTPUT,
 	 .help = "one line for a scheduler; exit status 0 OK, 1, 2 or 3",
 	 .kind = OPTION_ON, .offset = FIELD(check)},
@@ -76,17 +81,29 @@ const Option OPTIONS[] = {
 	 .help = "seconds between samples, 0.1 to 3600 (default 1)",
 	 .ini_help = "seconds between samples, 0.1 to 3600",
 	 .kind = OPTION_SECONDS, .offset = FIELD(delay_s), .min = 0.1, .max = 3600},
-	{.long_name = "table", .argument = "NAME", .group = OUTPUT,
+	{.long_name = "table", .argument = "NAME,...", .group = OUTPUT,
 	 .section = "pgrepltop", .key = "table", .ini_default = "nodes",
-	 .help = "rows of nodes, processes, slots, quorum or events",
-	 .ini_help = "what --batch writes: nodes, processes, slots, quorum or events",
-	 .kind = OPTION_TABLE, .offset = FIELD(table)},
+	 .help = "rows of nodes, processes, slots, quorum, events",
+	 .ini_help = "what --batch writes: nodes, processes, slots, quorum, events; several with commas",
+	 .kind = OPTION_TABLES, .offset = FIELD(tables)},
 	{.long_name = "filter", .argument = "TEXT", .group = OUTPUT,
 	 .help = "only rows that match; on the screen: processes",
 	 .kind = OPTION_TEXT, .offset = FIELD(filter)},
 	{.long_name = "sort", .argument = "COLUMN", .group = OUTPUT,
 	 .help = "rows by this column; on the screen: processes",
 	 .kind = OPTION_NAME, .offset = FIELD(sort)},
+	{.long_name = "columns", .argument = "NAME,...", .group = OUTPUT,
+	 .help = "these columns in this order (or TABLE.NAME)",
+	 .kind = OPTION_NAME, .offset = FIELD(columns)},
+	{.long_name = "format", .argument = "FORMAT", .group = OUTPUT,
+	 .help = "rows as csv (default), json (lines) or prometheus",
+	 .kind = OPTION_FORMAT, .offset = FIELD(format)},
+	{.long_name = "output", .argument = "FILE", .group = OUTPUT,
+	 .help = "append to FILE or folder; prometheus replaces FILE",
+	 .kind = OPTION_NAME, .offset = FIELD(output)},
+	{.long_name = "anonymize", .group = OUTPUT,
+	 .help = "replace names and addresses, drop queries",
+	 .kind = OPTION_ON, .offset = FIELD(anonymize)},
 	{.long_name = "lag-warning", .argument = "SECONDS",
 	 .section = "thresholds", .key = "lag-warning", .ini_default = "30",
 	 .help = "lag from which on a standby is a warning, in seconds; 0: never",
@@ -161,7 +178,6 @@ void options_init(Options *options)
 	const char *no_color = getenv("NO_COLOR");
 	*options = (Options){
 		.delay_s = 1,
-		.table = TABLE_NODES,
 		.theme = copy_text(STR("default")),
 		.no_color = no_color && no_color[0],
 		.discover = true,
@@ -190,6 +206,8 @@ void options_fini(Options *options)
 	free(options->sort);
 	free(options->theme);
 	free(options->action_log);
+	free(options->columns);
+	free(options->output);
 	free(options->config_file);
 	free(options->docgen);
 	free(options->keymap);
@@ -213,185 +231,6 @@ const Option *options_find_key(Str section, Str key)
 			return &OPTIONS[i];
 	}
 	return NULL;
-}
-
-/* ---- connection strings ---- */
-
-static bool is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static bool is_uri(Str text)
-{
-	return str_starts(text, STR("postgresql://")) || str_starts(text, STR("postgres://"));
-}
-
-bool conninfo_is(Str text)
-{
-	return is_uri(text) || str_find(text, STR("=")) != SIZE_MAX;
-}
-
-static bool is_secret_keyword(Str name)
-{
-	static const Str secrets[] = {
-		STR_INIT("password"),         STR_INIT("sslpassword"),      STR_INIT("oauth_client_secret"),
-		STR_INIT("scram_client_key"), STR_INIT("scram_server_key"),
-	};
-	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
-		if (str_eq_nocase(name, secrets[i]))
-			return true;
-	}
-	return false;
-}
-
-static size_t skip_spaces(Str text, size_t at)
-{
-	while (at < text.len && is_space(text.data[at]))
-		at++;
-	return at;
-}
-
-/* Behind a value that begins at `at`, as libpq's conninfo_parse() reads it: quoted, or up to a space; a backslash takes
- * the character behind it along. */
-static size_t value_end(Str text, size_t at)
-{
-	bool quoted = at < text.len && text.data[at] == '\'';
-	for (at += quoted; at < text.len; at++) {
-		char c = text.data[at];
-		if (c == '\\' && at + 1 < text.len)
-			at++;
-		else if (quoted && c == '\'')
-			return at + 1;
-		else if (!quoted && is_space(c))
-			return at;
-	}
-	return at;
-}
-
-/* Walks over the secrets in a connection string, broken ones included: what libpq refuses may still hold a password. */
-typedef struct SecretScan {
-	Str text;
-	size_t at;
-	bool in_query; /* of a URI */
-} SecretScan;
-
-/* The next value of a secret keyword in KEYWORD=VALUE... */
-static Str next_keyword_secret(SecretScan *scan)
-{
-	Str text = scan->text;
-	for (size_t at = skip_spaces(text, scan->at); at < text.len; at = skip_spaces(text, at)) {
-		size_t start = at;
-		while (at < text.len && text.data[at] != '=' && !is_space(text.data[at]))
-			at++;
-		Str name = str_sub(text, start, at);
-		at = skip_spaces(text, at);
-		if (at >= text.len || text.data[at] != '=')
-			continue;
-		start = skip_spaces(text, at + 1);
-		at = value_end(text, start);
-		scan->at = at;
-		if (at > start && is_secret_keyword(name))
-			return str_sub(text, start, at);
-	}
-	return STR_NONE;
-}
-
-/* Up to the first of `stops` from `at`, or the end. */
-static size_t find_any(Str text, size_t at, const char *stops)
-{
-	while (at < text.len && !strchr(stops, text.data[at]))
-		at++;
-	return at;
-}
-
-/* The password of USER:PASSWORD@ in a URI. libpq takes it up to the first @; one that should have been written as %40
- * and a slash that should have been %2F belong to what was meant to be secret, too. */
-static Str uri_password(SecretScan *scan)
-{
-	Str text = scan->text;
-	size_t start = str_find(text, STR("://")) + 3;
-	size_t end = find_any(text, start, "@/");
-	if (end < text.len && text.data[end] == '/')
-		end = find_any(text, end, "@?");
-	if (end >= text.len || text.data[end] != '@') {
-		scan->at = start;
-		return STR_NONE;
-	}
-	for (size_t next = find_any(text, end + 1, "@/?"); next < text.len && text.data[next] == '@';
-	     next = find_any(text, end + 1, "@/?"))
-		end = next;
-	scan->at = end;
-	size_t colon = find_any(str_sub(text, 0, end), start, ":");
-	return colon + 1 < end ? str_sub(text, colon + 1, end) : STR_NONE;
-}
-
-/* libpq decodes %XX in keywords as well. */
-static bool is_encoded_secret_keyword(Str name)
-{
-	char storage[64];
-	StrBuf decoded = STRBUF_ON(storage);
-	for (size_t i = 0; i < name.len; i++) {
-		uint64_t byte = 0;
-		if (name.data[i] == '%' && i + 2 < name.len && num_parse_hex64(str_sub(name, i + 1, i + 3), &byte)) {
-			strbuf_add_char(&decoded, (char)byte);
-			i += 2;
-		} else {
-			strbuf_add_char(&decoded, name.data[i]);
-		}
-	}
-	return is_secret_keyword(strbuf_str(&decoded));
-}
-
-/* The next value of a secret keyword in a URI's ?KEYWORD=VALUE&... */
-static Str next_query_secret(SecretScan *scan)
-{
-	Str text = scan->text;
-	while (scan->at < text.len) {
-		size_t start = find_any(text, scan->at, scan->in_query ? "&" : "?") + 1;
-		scan->in_query = true;
-		size_t equals = find_any(text, start, "=&");
-		size_t end = find_any(text, equals, "&");
-		scan->at = end;
-		if (equals + 1 < end && is_encoded_secret_keyword(str_sub(text, start, equals)))
-			return str_sub(text, equals + 1, end);
-	}
-	return STR_NONE;
-}
-
-/* The next secret that is not empty; scan->at is behind it. */
-static Str next_secret(SecretScan *scan)
-{
-	if (!is_uri(scan->text))
-		return next_keyword_secret(scan);
-	Str password = scan->at == 0 ? uri_password(scan) : STR_NONE;
-	return str_is_none(password) ? next_query_secret(scan) : password;
-}
-
-bool conninfo_has_password(Str conninfo)
-{
-	SecretScan scan = {.text = conninfo};
-	return !str_is_none(next_secret(&scan));
-}
-
-void conninfo_wipe_passwords(char *conninfo)
-{
-	static const Str mask = STR_INIT("***");
-	if (!conninfo)
-		return;
-	SecretScan scan = {.text = str_from(conninfo)};
-	for (Str secret = next_secret(&scan); secret.len > 0; secret = next_secret(&scan)) {
-		size_t at = (size_t)(secret.data - conninfo);
-		char *start = conninfo + at;
-		size_t tail = scan.text.len - at - secret.len;
-		size_t masked = secret.len < mask.len ? secret.len : mask.len;
-		size_t shorter = secret.len - masked;
-		memcpy(start, mask.data, masked);
-		memmove(start + masked, start + secret.len, tail);
-		memset(start + masked + tail, 0, shorter);
-		scan.text.len -= shorter;
-		scan.at -= shorter;
-	}
 }
 
 /* ---- values ---- */
@@ -437,16 +276,10 @@ static bool set_bytes(double *field, Str value, Err *err)
 	return true;
 }
 
-static bool set_table(TableId *field, Str value, Err *err)
+static bool set_format(RowFormat *field, Str value, Err *err)
 {
-	if (metric_table_find(value, field))
-		return true;
-	StrBuf names = {0};
-	for (size_t i = 0; i < TABLE_COUNT; i++)
-		strbuf_addf(&names, "%s%s", i ? ", " : "", metric_table((TableId)i)->name);
-	err_set(err, "\"%.*s\" is not a table; expected one of: %.*s", STR_ARG(value), STR_ARG(strbuf_str(&names)));
-	strbuf_free(&names);
-	return false;
+	return row_format_find(value, field) ||
+	       err_set(err, "\"%.*s\" is not a format; expected one of: csv, json, prometheus", STR_ARG(value));
 }
 
 static bool set_flag(bool *field, const Option *option, Str value, Err *err)
@@ -492,8 +325,10 @@ bool options_set(Options *options, const Option *option, Str value, Err *err)
 		return set_seconds(field, option, value, err);
 	case OPTION_BYTES:
 		return set_bytes(field, value, err);
-	case OPTION_TABLE:
-		return set_table(field, value, err);
+	case OPTION_TABLES:
+		return tables_add(field, value, err);
+	case OPTION_FORMAT:
+		return set_format(field, value, err);
 	case OPTION_ON:
 	case OPTION_OFF:
 		return set_flag(field, option, value, err);
@@ -613,6 +448,10 @@ static bool take_option(Options *options, const Option *option, char *argument, 
 		take_conninfo(options, argument);
 		return true;
 	}
+	if (option->kind == OPTION_TABLES && !options->tables_from_args) {
+		options->tables = (TableSet){0}; /* those of the configuration */
+		options->tables_from_args = true;
+	}
 	if (!options_set(options, option, option->argument ? str_from(argument) : STR_NONE, err))
 		return err_context(err, "option --%s", option->long_name);
 	if (option->offset == FIELD(host) || option->offset == FIELD(port))
@@ -643,6 +482,45 @@ bool options_parse(Options *options, int argc, char **argv, Err *err)
 	}
 	return true;
 }
+
+/* ---- what goes together ---- */
+
+/* What only makes sense for rows. */
+static bool check_rows(const Options *o, Err *err)
+{
+	if (o->format != ROWS_CSV && !o->batch)
+		return err_set(err, "--format needs --batch");
+	if (o->output != NULL && !o->batch)
+		return err_set(err, "--output needs --batch");
+	if (o->columns != NULL && !o->batch)
+		return err_set(err, "--columns needs --batch");
+	if (o->anonymize && !o->batch && !o->once && !o->check)
+		return err_set(err, "--anonymize needs --batch, --once or --check");
+	if (o->batch && o->tables.count > 1 && o->format == ROWS_CSV && o->output == NULL)
+		return err_set(err, "several tables as CSV need --output DIR: a file a table");
+	for (size_t i = 0; o->format == ROWS_PROMETHEUS && i < o->tables.count; i++) {
+		if (!exposition_has(o->tables.ids[i]))
+			return err_set(err, "table %s has no values for --format prometheus",
+			               metric_table(o->tables.ids[i])->name);
+	}
+	return true;
+}
+
+bool options_check(Options *options, Err *err)
+{
+	int modes = options->batch + options->once + options->check;
+	if (modes > 1)
+		return err_set(err, "--batch, --once and --check exclude each other");
+	if (options->tables.count == 0)
+		options->tables = (TableSet){{TABLE_NODES}, 1};
+	if (!check_rows(options, err))
+		return false;
+	if (!columns_parse(options->lists, &options->tables, str_from(options->columns), err))
+		return err_context(err, "option --columns");
+	return true;
+}
+
+/* ---- help ---- */
 
 static void write_option_help(StrBuf *out, const Option *option)
 {

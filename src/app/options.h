@@ -4,8 +4,9 @@
  * and the manual. */
 #include "base/err.h"
 #include "base/str.h"
+#include "model/columns.h"
 #include "model/events.h"
-#include "model/metric.h"
+#include "model/rowtext.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,9 +28,14 @@ typedef struct Options {
 	bool check;
 	long iterations; /* 0 = until stopped */
 	double delay_s;
-	TableId table;
-	char *filter; /* --filter; NULL = none */
-	char *sort;   /* --sort, a column; NULL = as the rows stand */
+	char *filter;    /* --filter; NULL = none */
+	char *sort;      /* --sort, a column; NULL = as the rows stand */
+	TableSet tables; /* none: nodes; options_check() sees to it */
+	bool tables_from_args;
+	RowFormat format;
+	char *columns, *output;        /* --columns, --output; NULL = all, standard output */
+	ColumnList lists[TABLE_COUNT]; /* of tables and columns; by options_check() */
+	bool once, anonymize;
 	char *theme;
 	bool ascii;
 	bool no_color; /* options_init(): NO_COLOR is set and not empty */
@@ -54,7 +60,8 @@ typedef enum OptionKind {
 	OPTION_NUMBER,  /* long from min to max */
 	OPTION_SECONDS, /* double from min to max */
 	OPTION_BYTES,   /* double: bytes, or with a unit as in "100MB" */
-	OPTION_TABLE,   /* TableId */
+	OPTION_TABLES,  /* TableSet; names with commas, added to those that are there */
+	OPTION_FORMAT,  /* RowFormat */
 	OPTION_ON,      /* bool; without an argument true */
 	OPTION_OFF,     /* bool; without an argument false */
 	OPTION_PROMPT   /* int; password_prompt = min */
@@ -93,13 +100,8 @@ void options_add_node(Options *options, Str name, Str conninfo);
 bool options_scan(Options *options, int argc, char **argv, Err *err);
 /* Parses argv, and wipes the passwords of connection strings from it. False: a usage error. */
 bool options_parse(Options *options, int argc, char **argv, Err *err);
+/* Whether the options go together, and what --table and --columns name; after options_parse(). False: a usage error. */
+bool options_check(Options *options, Err *err);
 void options_help(StrBuf *out); /* --help */
-
-/* A URI, or KEYWORD=VALUE..., as libpq tells them from a database name. */
-bool conninfo_is(Str text);
-bool conninfo_has_password(Str conninfo);
-/* Takes all passwords out of a conninfo string or URI, in its own memory: what `ps` shows. The result is shorter; the
- * bytes behind it are zero. */
-void conninfo_wipe_passwords(char *conninfo);
 
 #endif

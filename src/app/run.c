@@ -5,6 +5,8 @@
 #include "app/password.h"
 #include "base/utf8.h"
 #include "collect/poller.h"
+#include "model/anonymize.h"
+#include "model/choice.h"
 #include "model/history.h"
 #include "model/proc_totals.h"
 #include "model/report.h"
@@ -12,6 +14,8 @@
 #include "model/topology.h"
 #include "out/batch.h"
 #include "out/tui.h"
+#include "out/writing.h"
+#include "view/plain.h"
 #include "view/render.h"
 #include "view/ui_act.h"
 
@@ -64,7 +68,8 @@ typedef struct Run {
 	bool dirty;
 	ActionLog *action_log; /* NULL = none */
 
-	Batch *batch; /* NULL on screen */
+	Batch *batch;           /* --batch; else NULL */
+	Anonymizer *anonymizer; /* NULL: names stay as they are */
 	long samples;
 	int64_t first_sample_ns; /* at which the first sample is written, complete or not */
 } Run;
@@ -75,7 +80,8 @@ enum {
 	EVENTS_KEPT = 1000,
 	EVENTS_SHOWN = 200,
 	SERIES_POINTS = 600,
-	DESCRIPTORS_WANTED = 16384
+	DESCRIPTORS_WANTED = 16384,
+	SAMPLES_FOR_RATES = 2
 };
 
 /* CLOCK_MONOTONIC stands still while the host sleeps, and the servers do not. */
@@ -139,12 +145,18 @@ static void raise_descriptor_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit); /* where it fails, the lower limit shows where it matters */
 }
 
+static bool has_screen(const Options *o)
+{
+	return !o->batch && !o->once && !o->check;
+}
+
 /* On screen signals are news like any other, so that the terminal is always restored. Batch output leaves them their
  * usual effect: it has nothing to restore, and may be waiting for a stalled pipe. */
 static bool open_signals(Run *run, Err *err)
 {
-	signal(SIGPIPE, SIG_IGN);
-	if (run->options->batch || run->options->check)
+	signal(SIGPIPE, SIG_IGN); /* a reader that is gone and a limit of file sizes are errors of write() */
+	signal(SIGXFSZ, SIG_IGN);
+	if (!has_screen(run->options))
 		return true;
 	static const int CAUGHT[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP};
 	sigset_t set;
@@ -157,10 +169,15 @@ static bool open_signals(Run *run, Err *err)
 	return run->signal_fd >= 0 || err_set(err, "signals: %s", strerror(errno));
 }
 
+static bool wants_ascii(const Options *o)
+{
+	return o->ascii || strcasecmp(nl_langinfo(CODESET), "UTF-8") != 0;
+}
+
 static bool open_screen(Run *run, Err *err)
 {
 	const Options *o = run->options;
-	bool ascii = o->ascii || strcasecmp(nl_langinfo(CODESET), "UTF-8") != 0;
+	bool ascii = wants_ascii(o);
 	theme_init(&run->theme, ascii);
 	Err theme_err;
 	bool theme_ok = config_load_theme(&run->theme, o->theme != NULL ? o->theme : "default", &theme_err);
@@ -201,6 +218,8 @@ static void publish(Run *run)
 	Report *report = report_build(&s->arena, s->snapshot, s->topology, run->history, run->cost);
 	proc_totals_note(run->totals, s->snapshot);
 	proc_totals_fill(run->totals, report);
+	if (run->anonymizer != NULL) /* before events are made of it */
+		anonymize_report(run->anonymizer, &s->arena, report);
 	if (report->settled)
 		event_log_note(run->events, report);
 	report->events = event_log_rows(&s->arena, run->events, run->events_written, EVENTS_SHOWN, &report->nevents);
@@ -309,6 +328,25 @@ static void write_verdict(Run *run)
 	run->quit = true;
 }
 
+/* The tree as text, when rates are known: they take two samples. */
+static void write_once(Run *run)
+{
+	const Options *o = run->options;
+	Theme theme;
+	StrBuf text = {0};
+	Err err;
+	if (++run->samples < SAMPLES_FOR_RATES)
+		return;
+	theme_init(&theme, wants_ascii(o));
+	plain_write(&text, current(run)->report, &theme);
+	if (!write_all(STDOUT_FILENO, "standard output", strbuf_str(&text), &err)) {
+		fprintf(stderr, "pgrepltop: %s\n", err.text);
+		run->status = 1;
+	}
+	strbuf_free(&text);
+	run->quit = true;
+}
+
 static void write_sample(Run *run, unsigned news)
 {
 	bool first = run->samples == 0;
@@ -322,8 +360,14 @@ static void write_sample(Run *run, unsigned news)
 	}
 	if (first)
 		poller_align(run->poller, run->now_ns);
+	if (run->options->once) {
+		write_once(run);
+		return;
+	}
 	Err err;
-	if (!batch_write(run->batch, current(run)->report, &err)) {
+	const Report *rows = report_choose(&current(run)->arena, current(run)->report, run->options->tables.ids[0],
+	                                   &run->filter, run->order);
+	if (!batch_write(run->batch, rows, &err)) {
 		fprintf(stderr, "pgrepltop: %s\n", err.text);
 		run->status = 1;
 		run->quit = true;
@@ -402,7 +446,7 @@ static void turn(Run *run)
 	if ((news & POLLER_PUBLISH) != 0) {
 		publish(run);
 		run->dirty = true;
-		if (run->batch != NULL)
+		if (!has_screen(run->options))
 			write_sample(run, news);
 	}
 	if (run->tui != NULL && run->dirty && !run->quit)
@@ -413,7 +457,10 @@ static void turn(Run *run)
 static bool parse_selection(Run *run, Err *err)
 {
 	const Options *o = run->options;
-	const MetricTable *table = metric_table(o->batch ? o->table : TABLE_PROCESSES);
+	const MetricTable *table = metric_table(o->batch ? o->tables.ids[0] : TABLE_PROCESSES);
+	if (o->batch && o->tables.count > 1 && (o->filter != NULL || o->sort != NULL))
+		return err_set(err, "option %s: it is of one table, and several are written",
+		               o->filter != NULL ? "--filter" : "--sort");
 	if (!filter_parse(&run->filter, table, str_from(o->filter), err))
 		return err_context(err, "option --filter");
 	const Metric *column = o->sort != NULL ? metric_resolve(table, str_from(o->sort), err) : NULL;
@@ -429,7 +476,8 @@ static bool start(Run *run, Err *err)
 	if (!parse_selection(run, err))
 		return false;
 	run->now_ns = clock_ns(OUR_CLOCK);
-	PollerOptions options = {.interval_s = o->delay_s,
+	bool brief = o->once && o->delay_s > 1; /* the configured delay is for those who look on */
+	PollerOptions options = {.interval_s = brief ? 1 : o->delay_s,
 	                         .limits = {(int64_t)(o->connect_timeout_s * 1e9), (int64_t)(o->query_timeout_s * 1e9)},
 	                         .discover = o->discover,
 	                         .readonly = o->readonly,
@@ -443,18 +491,43 @@ static bool start(Run *run, Err *err)
 	run->poller = poller_new(&options, run->now_ns, err);
 	if (run->poller == NULL || !add_all_nodes(run, err))
 		return false;
+	if (o->anonymize)
+		run->anonymizer = anonymizer_new();
 	run->history = history_new(HISTORY_ENTRIES);
 	run->cost = commit_cost_new(COST_REFRESHES);
 	run->events = event_log_new(EVENTS_KEPT, &o->thresholds);
 	run->series = series_new(SERIES_POINTS);
 	run->totals = proc_totals_new();
 	run->first_sample_ns = run->now_ns + options.limits.connect_ns + 500000000;
-	if (o->batch || o->check) {
-		run->batch = batch_new(STDOUT_FILENO, o->table);
-		batch_select(run->batch, &run->filter, run->order);
-		poller_want_processes(run->poller, o->table == TABLE_PROCESSES ? WANT_ALL : WANT_NONE, 0);
+	if (!has_screen(o)) {
+		bool processes = o->batch && tables_have(&o->tables, TABLE_PROCESSES);
+		poller_want_processes(run->poller, processes ? WANT_ALL : WANT_NONE, 0);
 	}
 	return true;
+}
+
+static bool open_batch(Run *run, Err *err)
+{
+	const Options *o = run->options;
+	StrBuf warnings = {0};
+	BatchSpec spec = {.format = o->format,
+	                  .lists = o->lists,
+	                  .nlists = o->tables.count,
+	                  .output = o->output,
+	                  .fd = STDOUT_FILENO};
+	run->batch = batch_new(&spec, &warnings, err);
+	if (warnings.len > 0)
+		fprintf(stderr, "pgrepltop: %s", warnings.data);
+	strbuf_free(&warnings);
+	return run->batch != NULL;
+}
+
+static bool open_output(Run *run, Err *err)
+{
+	const Options *o = run->options;
+	if (o->batch)
+		return open_batch(run, err);
+	return o->check || o->once || open_screen(run, err);
 }
 
 static void finish(Run *run)
@@ -463,9 +536,10 @@ static void finish(Run *run)
 	tui_close(run->tui);
 	acts_end(&acts, clock_ns(CLOCK_REALTIME) / 1000);
 	action_log_close(run->action_log);
-	if (run->batch != NULL && run->status == 0 && !run->options->check)
+	if ((run->options->batch || run->options->once) && run->status == 0 && current(run)->report != NULL)
 		check_reached(run);
 	batch_free(run->batch);
+	anonymizer_free(run->anonymizer);
 	for (int i = 0; i < 2; i++) {
 		poller_release(run->poller, run->shown[i].snapshot);
 		arena_free(&run->shown[i].arena);
@@ -491,7 +565,7 @@ int run(const Options *options)
 		finish(&run);
 		return 2;
 	}
-	if (!open_signals(&run, &err) || (!options->batch && !options->check && !open_screen(&run, &err))) {
+	if (!open_signals(&run, &err) || !open_output(&run, &err)) {
 		fprintf(stderr, "pgrepltop: %s\n", err.text);
 		finish(&run);
 		return 1;

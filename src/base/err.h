@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 typedef struct Err {
-	char text[512]; /* NUL-terminated UTF-8, no newline, no trailing full stop; "" = no error */
+	char text[1024]; /* NUL-terminated UTF-8, no newline, no trailing full stop; "" = no error */
 } Err;
 
 #if defined(__GNUC__)

@@ -1,6 +1,6 @@
 #ifndef PGREPLTOP_MODEL_METRIC_H
 #define PGREPLTOP_MODEL_METRIC_H
-/* The one table of columns. It feeds the screen's columns, sorting, the CSV header and rows, the check of column names
+/* The one table of columns. It feeds the screen's columns, sorting, the files (rowtext.h, exposition.h), the check of column names
  * in the configuration and the manual. A value is read from its row by type and offset. */
 #include "base/err.h"
 #include "base/str.h"
@@ -31,6 +31,16 @@ typedef struct Value {
 	};
 } Value;
 
+/* What a column is to formats that tell text from numbers (JSON, Prometheus). */
+typedef enum MetricUse {
+	METRIC_PLAIN,   /* by type: a number is a value, text says what its row is */
+	METRIC_LABEL,   /* tells rows apart: a label of all of Prometheus' series of its table */
+	METRIC_INFO,    /* a number that says what its row is, and measures nothing */
+	METRIC_FLAG,    /* text t or f: true or false in JSON, 1 or 0 in Prometheus */
+	METRIC_COUNTER, /* a number that only grows */
+	METRIC_OMIT     /* not for Prometheus: it would be a new series with every sample */
+} MetricUse;
+
 typedef struct Metric {
 	const char *name;  /* CSV name, also used in options and configuration */
 	const char *title; /* on screen; NULL = not a column of the screen (it is in CSV only) */
@@ -41,6 +51,7 @@ typedef struct Metric {
 	bool csv;          /* written to CSV; otherwise it is a column of the screen only */
 	bool left;         /* left-aligned although it is not text */
 	const char *help;  /* one sentence for the manual and the help screen */
+	MetricUse use;
 } Metric;
 
 enum { TABLE_COLUMNS_MAX = 64 }; /* of one table on the screen */
@@ -49,6 +60,7 @@ typedef enum TableId { TABLE_NODES, TABLE_PROCESSES, TABLE_SLOTS, TABLE_QUORUM, 
 
 typedef struct MetricTable {
 	const char *name; /* as in --table */
+	const char *one;  /* a row of it, in Prometheus' names: pgrepltop_ONE_... */
 	const Metric *metrics;
 	size_t nmetrics;
 	size_t row_size;
@@ -65,9 +77,5 @@ const Metric *metric_resolve(const MetricTable *table, Str text, Err *err);
 Value metric_get(const Metric *metric, const void *row);
 /* -1, 0, 1; unknown sorts last whatever the direction: `descending` is applied inside. */
 int metric_compare(const Metric *metric, const void *a, const void *b, bool descending);
-/* One header line, and one line per row: RFC 4180, bytes and seconds as units, '.' decimals (up to six), empty =
- * unknown. INFINITY (an ETA of "never") is written as empty, too. */
-void metric_write_csv_header(StrBuf *out, const MetricTable *table);
-void metric_write_csv_row(StrBuf *out, const MetricTable *table, const void *row);
 
 #endif

@@ -533,6 +533,16 @@ static void note_columns(UiState *ui, const TableLayout *layout)
 		ui->tree_columns[i] = layout->columns[i].metric;
 }
 
+void tree_draw_in(Frame *frame, int row, const TableLayout *layout, const Report *report, const UiState *ui,
+                  const Theme *theme)
+{
+	table_draw_titles(layout, frame, row, STYLE_COLUMN);
+	if (ui->lines.count == 0)
+		draw_none(frame, row + 1, report);
+	for (size_t i = 0; i < ui->lines.count; i++)
+		draw_line(frame, row + 1 + (int)i, report, ui, &ui->lines.rows[i], layout, theme);
+}
+
 void tree_draw(Frame *frame, int row, int height, bool titles, const Report *report, UiState *ui, const Theme *theme)
 {
 	int count = (int)ui->lines.count;

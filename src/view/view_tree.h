@@ -3,6 +3,7 @@
 /* The tree of nodes: who replicates from whom, and where the lag stands. */
 #include "model/report.h"
 #include "view/frame.h"
+#include "view/table.h"
 #include "view/theme.h"
 #include "view/uistate.h"
 
@@ -18,6 +19,10 @@ typedef struct LagBar {
 /* The length grows with the logarithm of the lag, from one cell at 1 kB to `width` at 16 GB; the stages divide it in
  * proportion to the gaps. */
 LagBar tree_lag_bar(const NodeRow *node, int width);
+
+/* Titles and all lines, from `row` on, in these columns of the table of nodes. */
+void tree_draw_in(Frame *frame, int row, const TableLayout *layout, const Report *report, const UiState *ui,
+                  const Theme *theme);
 
 /* Draws into rows [row, row + height); the first is that of the titles if `titles`. */
 void tree_draw(Frame *frame, int row, int height, bool titles, const Report *report, UiState *ui, const Theme *theme);

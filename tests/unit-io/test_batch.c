@@ -1,5 +1,7 @@
 #include "out/batch.h"
 
+#include "model/choice.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -33,6 +35,14 @@ static Report report_of(Arena *arena, size_t count)
 	return report;
 }
 
+/* Onto a descriptor, as CSV. */
+static Batch *batch_on(int fd, TableId table)
+{
+	ColumnList list = columns_all(table);
+	BatchSpec spec = {.lists = &list, .nlists = 1, .fd = fd};
+	return batch_new(&spec, NULL, NULL);
+}
+
 static StrBuf read_all(int fd)
 {
 	StrBuf text = {0};
@@ -64,7 +74,7 @@ static void the_header_comes_once_and_then_the_rows(void **state)
 	assert_int_equal(pipe(fds), 0);
 	Report none = report_of(&arena, 0);
 	Report two = report_of(&arena, 2);
-	Batch *batch = batch_new(fds[1], TABLE_NODES);
+	Batch *batch = batch_on(fds[1], TABLE_NODES);
 	assert_true(batch_write(batch, &none, &err));
 	assert_true(batch_write(batch, &two, &err));
 	assert_true(batch_write(batch, &two, &err));
@@ -88,7 +98,7 @@ static void the_table_of_processes_is_another(void **state)
 	int fds[2];
 	assert_int_equal(pipe(fds), 0);
 	Report report = report_of(&arena, 3);
-	Batch *batch = batch_new(fds[1], TABLE_PROCESSES);
+	Batch *batch = batch_on(fds[1], TABLE_PROCESSES);
 	assert_true(batch_write(batch, &report, &err));
 	batch_free(batch);
 	close(fds[1]);
@@ -112,9 +122,11 @@ static void rows_are_chosen_and_sorted(void **state)
 	assert_int_equal(pipe(fds), 0);
 	Report report = report_of(&arena, 5);
 	assert_true(filter_parse(&filter, table, STR("pid>1000 pid<1004"), &err));
-	Batch *batch = batch_new(fds[1], TABLE_PROCESSES);
-	batch_select(batch, &filter, order_by(metric_find(table, STR("pid"))));
-	assert_true(batch_write(batch, &report, &err));
+	SortOrder order = order_by(metric_find(table, STR("pid")));
+	assert_ptr_equal(report_choose(&arena, &report, TABLE_NODES, &(Filter){0}, (SortOrder){0}), &report);
+	Batch *batch = batch_on(fds[1], TABLE_PROCESSES);
+	assert_true(batch_write(batch, report_choose(&arena, &report, TABLE_PROCESSES, &filter, order), &err));
+	assert_int_equal(report.nprocesses, 5); /* what is shown stays as it is */
 	batch_free(batch);
 	close(fds[1]);
 	StrBuf text = read_all(fds[0]);
@@ -147,7 +159,7 @@ static void a_slow_reader_gets_every_byte(void **state)
 		assert_int_equal(pipe(fds), 0);
 		assert_int_equal(fcntl(fds[1], F_SETFL, flags), 0);
 		Report report = report_of(&arena, MANY_ROWS);
-		Batch *batch = batch_new(fds[1], TABLE_NODES);
+		Batch *batch = batch_on(fds[1], TABLE_NODES);
 		assert_int_equal(pthread_create(&thread, NULL, reader, &fds[0]), 0);
 		assert_true(batch_write(batch, &report, &err));
 		close(fds[1]);
@@ -171,16 +183,16 @@ static void a_full_disk_and_a_closed_pipe_are_errors(void **state)
 	int fds[2];
 	Report report = report_of(&arena, 1);
 	int full = open("/dev/full", O_WRONLY);
-	Batch *batch = batch_new(full, TABLE_NODES);
+	Batch *batch = batch_on(full, TABLE_NODES);
 	assert_false(batch_write(batch, &report, &err));
-	assert_string_equal(err.text, "output failed: No space left on device");
+	assert_string_equal(err.text, "cannot write to standard output: No space left on device");
 	batch_free(batch);
 	close(full);
 	assert_int_equal(pipe(fds), 0);
 	close(fds[0]);
-	batch = batch_new(fds[1], TABLE_NODES);
+	batch = batch_on(fds[1], TABLE_NODES);
 	assert_false(batch_write(batch, &report, &err));
-	assert_string_equal(err.text, "output failed: Broken pipe");
+	assert_string_equal(err.text, "cannot write to standard output: Broken pipe");
 	batch_free(batch);
 	close(fds[1]);
 	arena_free(&arena);

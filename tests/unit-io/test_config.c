@@ -140,7 +140,8 @@ static void every_key_arrives_in_its_field(void **state)
 	assert_true(o.delay_s > 0.24 && o.delay_s < 0.26);
 	assert_string_equal(o.theme, "mono");
 	assert_true(o.ascii && o.no_color && o.readonly && !o.discover);
-	assert_int_equal(o.table, TABLE_PROCESSES);
+	assert_int_equal(o.tables.count, 1);
+	assert_int_equal(o.tables.ids[0], TABLE_PROCESSES);
 	assert_string_equal(o.host, "db1");
 	assert_string_equal(o.port, "5433");
 	assert_string_equal(o.user, "bob");

@@ -1,5 +1,6 @@
 #include "app/options.h"
 
+#include "app/secrets.h"
 #include "view/keymap.h"
 
 #include <setjmp.h>
@@ -68,7 +69,7 @@ static void without_arguments_the_defaults_hold(void **state)
 	assert_true(o.discover && o.local_proc && o.remote_proc);
 	assert_int_equal(o.iterations, 0);
 	assert_true(o.delay_s >= 1 && o.delay_s <= 1);
-	assert_int_equal(o.table, TABLE_NODES);
+	assert_int_equal(o.tables.count, 0);
 	assert_string_equal(o.theme, "default");
 	assert_int_equal(keymap_lookup(o.keymap, 'q'), ACTION_QUIT);
 	options_fini(&o);
@@ -89,7 +90,8 @@ static void every_option_arrives_in_its_field(void **state)
 	assert_int_equal(o.nnodes, 0);
 	assert_int_equal(o.iterations, 7);
 	assert_true(o.delay_s > 0.49 && o.delay_s < 0.51);
-	assert_int_equal(o.table, TABLE_PROCESSES);
+	assert_int_equal(o.tables.count, 1);
+	assert_int_equal(o.tables.ids[0], TABLE_PROCESSES);
 	assert_string_equal(o.theme, "mono");
 	options_fini(&o);
 	parse_ok(&o, WORDS("--ascii", "--no-discover", "--no-local-proc", "--no-remote-proc", "--readonly", "-W",
@@ -165,7 +167,8 @@ static void a_usage_error_says_what_was_expected(void **state)
 		{{"-p", "0"}, "option --port: \"0\" is not a port from 1 to 65535"},
 		{{"-p", "5432,x"}, "option --port: \"5432,x\" is not a port from 1 to 65535"},
 		{{"--table", "slot"},
-	         "option --table: \"slot\" is not a table; expected one of: nodes, processes, slots, quorum, events"},
+	         "option --table: \"slot\" is not a table; expected one of: nodes, processes, slots, quorum, events; "
+	         "did you mean \"slots\"?"},
 		{{"--theme="}, "option --theme: \"\" is not a name"},
 		{{"--delay"}, "option --delay needs an argument: SECONDS"},
 		{{"-n"}, "option --iterations needs an argument: N"},
@@ -173,7 +176,7 @@ static void a_usage_error_says_what_was_expected(void **state)
 		{{"--nonsense=1"}, "there is no option --nonsense, or it stands for several"},
 		{{"--no"}, "there is no option --no, or it stands for several"},
 		{{"-bx"}, "there is no option -x"},
-		{{"--format=json"}, "there is no option --format, or it stands for several"},
+		{{"--format=xml"}, "option --format: \"xml\" is not a format; expected one of: csv, json, prometheus"},
 		{{"--query-timeout=1"}, "there is no option --query-timeout, or it stands for several"},
 		{{"db1"},
 	         "argument \"db1\" is not a connection string (KEYWORD=VALUE...) or URI (postgresql://...); a host is given by "
@@ -324,7 +327,7 @@ static void the_shown_defaults_are_the_defaults(void **state)
 	shown.delay_s = shown.connect_timeout_s = shown.query_timeout_s = 99;
 	shown.ascii = shown.no_color = shown.readonly = true;
 	shown.discover = shown.local_proc = shown.remote_proc = false;
-	shown.table = TABLE_PROCESSES;
+	assert_true(options_check(&o, NULL));
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		if (OPTIONS[i].key)
 			assert_true(options_set(&shown, &OPTIONS[i], str_from(OPTIONS[i].ini_default), NULL));
@@ -334,7 +337,8 @@ static void the_shown_defaults_are_the_defaults(void **state)
 	assert_true(o.query_timeout_s >= shown.query_timeout_s && o.query_timeout_s <= shown.query_timeout_s);
 	assert_true(o.ascii == shown.ascii && o.no_color == shown.no_color && o.readonly == shown.readonly);
 	assert_true(o.local_proc == shown.local_proc && o.remote_proc == shown.remote_proc);
-	assert_true(o.discover == shown.discover && o.table == shown.table);
+	assert_true(o.discover == shown.discover && o.tables.count == shown.tables.count &&
+	            o.tables.ids[0] == shown.tables.ids[0]);
 	assert_string_equal(o.theme, shown.theme);
 	assert_true(!shown.host && !shown.port && !shown.user && !shown.dbname);
 	options_fini(&o);

@@ -460,11 +460,11 @@ static void overlong_err_context_pushes_the_text_out(void **state)
 	(void)state;
 	Err err = {0};
 	err_set(&err, "inner");
-	err_context(&err, "%0600d", 0);
+	err_context(&err, "%01100d", 0);
 	assert_int_equal(strlen(err.text), sizeof(err.text) - 1);
-	err_set(&err, "%0500d", 0);
+	err_set(&err, "%01010d", 0);
 	err_context(&err, "context");
-	assert_int_equal(strlen(err.text), 7 + 2 + 500);
+	assert_int_equal(strlen(err.text), 7 + 2 + 1010);
 	err_context(&err, "context");
 	assert_int_equal(strlen(err.text), sizeof(err.text) - 1);
 	assert_memory_equal(err.text, "context: context: 000", 21);

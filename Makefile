@@ -10,16 +10,16 @@ B      := build/$(MODE)
 
 # ---- sources, one list a layer ---------------------------------------------------------------------------------
 
-BASE         = arena err str num utf8 csv
+BASE         = arena err str num utf8 csv suggest
 MODEL        = lsn snapshot edges topology divergence rates history lag syncrep quorum commitcost process slot \
 	quorum_rows report series events metric
 COLLECT_PURE = query decode proc_parse discover refusals
 COLLECT_IO   = conninfo session resolve procfs proc_reader local_servers sockdiag trust member poller
-VIEW         = frame format theme keymap lines uistate table page view_header view_note view_tree view_process \
-               view_quorum view_events chart view_detail \
+VIEW         = frame format color theme keymap lines uistate table page view_header view_note view_tree view_process \
+               hint view_quorum view_events chart view_detail \
 	view_dialog render
 OUT          = tui batch
-APP          = options config docgen password run
+APP          = conninfo options problems ini config themes check_config completion docgen password run
 
 # libcore.a holds what is pure: no I/O, clock, environment or mutable globals.
 CORE_SRCS = $(BASE:%=src/base/%.c) $(MODEL:%=src/model/%.c) $(COLLECT_PURE:%=src/collect/%.c) $(VIEW:%=src/view/%.c)

@@ -1,6 +1,8 @@
 #include "app/options.h"
 
+#include "app/conninfo.h"
 #include "base/num.h"
+#include "base/suggest.h"
 #include "view/keymap.h"
 
 #include <getopt.h>
@@ -90,7 +92,7 @@ const Option OPTIONS[] = {
 	{.long_name = "theme", .argument = "NAME", .group = SCREEN,
 	 .section = "pgrepltop", .key = "theme", .ini_default = "default",
 	 .help = "colours and glyphs from the theme file NAME.ini",
-	 .kind = OPTION_NAME, .offset = FIELD(theme)},
+	 .completes = COMPLETE_THEME, .kind = OPTION_NAME, .offset = FIELD(theme)},
 	{.long_name = "ascii", .group = SCREEN,
 	 .section = "pgrepltop", .key = "ascii", .ini_default = "no",
 	 .help = "draw lines and bars with ASCII characters only",
@@ -106,7 +108,10 @@ const Option OPTIONS[] = {
 	 .kind = OPTION_ON, .offset = FIELD(readonly)},
 	{.long_name = "config", .argument = "FILE", .group = GENERAL,
 	 .help = "read this configuration file instead of the usual one",
-	 .early = true, .kind = OPTION_NAME, .offset = FIELD(config_file)},
+	 .early = true, .completes = COMPLETE_FILE, .kind = OPTION_NAME, .offset = FIELD(config_file)},
+	{.long_name = "check-config", .group = GENERAL,
+	 .help = "say what is wrong in the configuration, the theme and the nodes' connection strings, and exit",
+	 .kind = OPTION_ON, .offset = FIELD(check_config)},
 	{.long_name = "version", .short_name = 'V', .group = GENERAL,
 	 .help = "print the version and exit",
 	 .early = true, .kind = OPTION_ON, .offset = FIELD(version)},
@@ -166,18 +171,21 @@ void options_fini(Options *options)
 	free(options->dbname);
 	free(options->theme);
 	free(options->config_file);
+	free(options->config_path);
 	free(options->docgen);
 	free(options->keymap);
 	*options = (Options){0};
 }
 
-void options_add_node(Options *options, Str name, Str conninfo)
+NodeSpec *options_add_node(Options *options, Str name, Str conninfo)
 {
 	options->nodes = xrealloc_array(options->nodes, options->nnodes + 1, sizeof(*options->nodes));
-	options->nodes[options->nnodes++] = (NodeSpec){
+	NodeSpec *node = &options->nodes[options->nnodes++];
+	*node = (NodeSpec){
 		.name = str_is_none(name) ? NULL : copy_text(name),
 		.conninfo = copy_text(conninfo),
 	};
+	return node;
 }
 
 const Option *options_find_key(Str section, Str key)
@@ -188,185 +196,6 @@ const Option *options_find_key(Str section, Str key)
 			return &OPTIONS[i];
 	}
 	return NULL;
-}
-
-/* ---- connection strings ---- */
-
-static bool is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static bool is_uri(Str text)
-{
-	return str_starts(text, STR("postgresql://")) || str_starts(text, STR("postgres://"));
-}
-
-bool conninfo_is(Str text)
-{
-	return is_uri(text) || str_find(text, STR("=")) != SIZE_MAX;
-}
-
-static bool is_secret_keyword(Str name)
-{
-	static const Str secrets[] = {
-		STR_INIT("password"),         STR_INIT("sslpassword"),      STR_INIT("oauth_client_secret"),
-		STR_INIT("scram_client_key"), STR_INIT("scram_server_key"),
-	};
-	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
-		if (str_eq_nocase(name, secrets[i]))
-			return true;
-	}
-	return false;
-}
-
-static size_t skip_spaces(Str text, size_t at)
-{
-	while (at < text.len && is_space(text.data[at]))
-		at++;
-	return at;
-}
-
-/* Behind a value that begins at `at`, as libpq's conninfo_parse() reads it: quoted, or up to a space; a backslash takes
- * the character behind it along. */
-static size_t value_end(Str text, size_t at)
-{
-	bool quoted = at < text.len && text.data[at] == '\'';
-	for (at += quoted; at < text.len; at++) {
-		char c = text.data[at];
-		if (c == '\\' && at + 1 < text.len)
-			at++;
-		else if (quoted && c == '\'')
-			return at + 1;
-		else if (!quoted && is_space(c))
-			return at;
-	}
-	return at;
-}
-
-/* Walks over the secrets in a connection string, broken ones included: what libpq refuses may still hold a password. */
-typedef struct SecretScan {
-	Str text;
-	size_t at;
-	bool in_query; /* of a URI */
-} SecretScan;
-
-/* The next value of a secret keyword in KEYWORD=VALUE... */
-static Str next_keyword_secret(SecretScan *scan)
-{
-	Str text = scan->text;
-	for (size_t at = skip_spaces(text, scan->at); at < text.len; at = skip_spaces(text, at)) {
-		size_t start = at;
-		while (at < text.len && text.data[at] != '=' && !is_space(text.data[at]))
-			at++;
-		Str name = str_sub(text, start, at);
-		at = skip_spaces(text, at);
-		if (at >= text.len || text.data[at] != '=')
-			continue;
-		start = skip_spaces(text, at + 1);
-		at = value_end(text, start);
-		scan->at = at;
-		if (at > start && is_secret_keyword(name))
-			return str_sub(text, start, at);
-	}
-	return STR_NONE;
-}
-
-/* Up to the first of `stops` from `at`, or the end. */
-static size_t find_any(Str text, size_t at, const char *stops)
-{
-	while (at < text.len && !strchr(stops, text.data[at]))
-		at++;
-	return at;
-}
-
-/* The password of USER:PASSWORD@ in a URI. libpq takes it up to the first @; one that should have been written as %40
- * and a slash that should have been %2F belong to what was meant to be secret, too. */
-static Str uri_password(SecretScan *scan)
-{
-	Str text = scan->text;
-	size_t start = str_find(text, STR("://")) + 3;
-	size_t end = find_any(text, start, "@/");
-	if (end < text.len && text.data[end] == '/')
-		end = find_any(text, end, "@?");
-	if (end >= text.len || text.data[end] != '@') {
-		scan->at = start;
-		return STR_NONE;
-	}
-	for (size_t next = find_any(text, end + 1, "@/?"); next < text.len && text.data[next] == '@';
-	     next = find_any(text, end + 1, "@/?"))
-		end = next;
-	scan->at = end;
-	size_t colon = find_any(str_sub(text, 0, end), start, ":");
-	return colon + 1 < end ? str_sub(text, colon + 1, end) : STR_NONE;
-}
-
-/* libpq decodes %XX in keywords as well. */
-static bool is_encoded_secret_keyword(Str name)
-{
-	char storage[64];
-	StrBuf decoded = STRBUF_ON(storage);
-	for (size_t i = 0; i < name.len; i++) {
-		uint64_t byte = 0;
-		if (name.data[i] == '%' && i + 2 < name.len && num_parse_hex64(str_sub(name, i + 1, i + 3), &byte)) {
-			strbuf_add_char(&decoded, (char)byte);
-			i += 2;
-		} else {
-			strbuf_add_char(&decoded, name.data[i]);
-		}
-	}
-	return is_secret_keyword(strbuf_str(&decoded));
-}
-
-/* The next value of a secret keyword in a URI's ?KEYWORD=VALUE&... */
-static Str next_query_secret(SecretScan *scan)
-{
-	Str text = scan->text;
-	while (scan->at < text.len) {
-		size_t start = find_any(text, scan->at, scan->in_query ? "&" : "?") + 1;
-		scan->in_query = true;
-		size_t equals = find_any(text, start, "=&");
-		size_t end = find_any(text, equals, "&");
-		scan->at = end;
-		if (equals + 1 < end && is_encoded_secret_keyword(str_sub(text, start, equals)))
-			return str_sub(text, equals + 1, end);
-	}
-	return STR_NONE;
-}
-
-/* The next secret that is not empty; scan->at is behind it. */
-static Str next_secret(SecretScan *scan)
-{
-	if (!is_uri(scan->text))
-		return next_keyword_secret(scan);
-	Str password = scan->at == 0 ? uri_password(scan) : STR_NONE;
-	return str_is_none(password) ? next_query_secret(scan) : password;
-}
-
-bool conninfo_has_password(Str conninfo)
-{
-	SecretScan scan = {.text = conninfo};
-	return !str_is_none(next_secret(&scan));
-}
-
-void conninfo_wipe_passwords(char *conninfo)
-{
-	static const Str mask = STR_INIT("***");
-	if (!conninfo)
-		return;
-	SecretScan scan = {.text = str_from(conninfo)};
-	for (Str secret = next_secret(&scan); secret.len > 0; secret = next_secret(&scan)) {
-		size_t at = (size_t)(secret.data - conninfo);
-		char *start = conninfo + at;
-		size_t tail = scan.text.len - at - secret.len;
-		size_t masked = secret.len < mask.len ? secret.len : mask.len;
-		size_t shorter = secret.len - masked;
-		memcpy(start, mask.data, masked);
-		memmove(start + masked, start + secret.len, tail);
-		memset(start + masked + tail, 0, shorter);
-		scan.text.len -= shorter;
-		scan.at -= shorter;
-	}
 }
 
 /* ---- values ---- */
@@ -417,9 +246,13 @@ static bool set_table(TableId *field, Str value, Err *err)
 	if (metric_table_find(value, field))
 		return true;
 	StrBuf names = {0};
-	for (size_t i = 0; i < TABLE_COUNT; i++)
+	Suggest suggest = suggest_start(value);
+	for (size_t i = 0; i < TABLE_COUNT; i++) {
 		strbuf_addf(&names, "%s%s", i ? ", " : "", metric_table((TableId)i)->name);
-	err_set(err, "\"%.*s\" is not a table; expected one of: %.*s", STR_ARG(value), STR_ARG(strbuf_str(&names)));
+		suggest_offer(&suggest, str_from(metric_table((TableId)i)->name));
+	}
+	err_set(err, "\"%.*s\" is not a table; expected one of: %.*s%s", STR_ARG(value), STR_ARG(strbuf_str(&names)),
+	        suggest_text(&suggest).text);
 	strbuf_free(&names);
 	return false;
 }
@@ -533,7 +366,13 @@ static bool refuse(int code, const char *argument, Err *err)
 		return err_set(err, "there is no option -%c", optopt);
 	Str rest = str_from(argument);
 	Str name = str_cut(&rest, '=');
-	return err_set(err, "there is no option %.*s, or it stands for several", STR_ARG(name));
+	Suggest suggest = suggest_start(str_starts(name, STR("--")) ? str_sub(name, 2, name.len) : name);
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		if (OPTIONS[i].group)
+			suggest_offer(&suggest, str_from(OPTIONS[i].long_name));
+	}
+	return err_set(err, "there is no option %.*s, or it stands for several%s", STR_ARG(name),
+	               suggest_text(&suggest).text);
 }
 
 /* The next option of argv, with its argument in optarg; NULL at the end or, with *ok = false, at an error. */

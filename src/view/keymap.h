@@ -83,6 +83,8 @@ void keymap_init(Keymap *map); /* the defaults */
 /* Replaces the keys of the action called `name`; false if there is no such action, a key does not parse, there are too
  * many, or a key already belongs to another action. */
 bool keymap_set(Keymap *map, Str name, Str keys, Err *err);
+/* The action other than `action` that one of `keys` belongs to, and that key; NULL = none (or a key does not parse). */
+const KeyBinding *keymap_owner(const Keymap *map, Action action, Str keys, Key *key);
 Action keymap_lookup(const Keymap *map, Key key);
 /* "q", "C-l", "Up", "PgDn", "F1", "Space", "Esc", "Tab", "Enter" ... */
 bool key_parse(Str name, Key *key);

@@ -14,7 +14,8 @@ typedef struct Layout {
 	int tree_row, tree;
 	int process_row, process;
 	int page_row, page;       /* of a view that fills the screen; then there is neither tree nor processes */
-	int message_row, key_row; /* -1 = none */
+	int message_row, message; /* its height */
+	int key_row;              /* -1 = none */
 	bool titles;              /* above the tree */
 } Layout;
 
@@ -43,15 +44,29 @@ static void split(Layout *layout, int space, const Report *report, const UiState
 	layout->process = space - layout->tree;
 }
 
+/* What went wrong has to be read to its end; on a small screen its beginning has to do. */
+static int message_height(const UiState *ui, int cols, int rows)
+{
+	enum { HEIGHT_MAX = 4 };
+	int max = rows / 6 < HEIGHT_MAX ? rows / 6 : HEIGHT_MAX;
+	int height = 0;
+	for (Str rest = str_trim(str_from(ui->message)); rest.len > 0; height++)
+		rest = str_trim(str_sub(rest, frame_break(rest, (size_t)cols), rest.len));
+	if (height > max)
+		height = max > 0 ? max : 1;
+	return rows >= 2 ? height : 0;
+}
+
 static Layout lay_out(int cols, int rows, const Report *report, const UiState *ui)
 {
 	Layout layout = {
-		.header = header_layout(report, cols, rows), .message_row = -1, .key_row = -1, .titles = rows >= 7};
+		.header = header_layout(report, cols, rows), .key_row = -1, .titles = rows >= 7};
 	int end = rows;
 	if (rows >= 6)
 		layout.key_row = --end;
-	if (ui->message[0] && rows >= 2)
-		layout.message_row = --end;
+	layout.message = message_height(ui, cols, rows);
+	end -= layout.message;
+	layout.message_row = end;
 	layout.tree_row = layout.page_row = layout.header.block + layout.header.notices;
 	if (ui->view != VIEW_TOPOLOGY) {
 		layout.page = end - layout.page_row;
@@ -62,11 +77,12 @@ static Layout lay_out(int cols, int rows, const Report *report, const UiState *u
 	return layout;
 }
 
-static void draw_message(Frame *frame, int row, const UiState *ui)
+static void draw_message(Frame *frame, int row, int height, const UiState *ui)
 {
 	Style style = ui->message_bad ? STYLE_MESSAGE_BAD : STYLE_MESSAGE;
-	frame_fill(frame, row, 0, frame->cols, ' ', style);
-	frame_put(frame, row, 0, frame->cols, str_from(ui->message), style);
+	for (int i = 0; i < height; i++)
+		frame_fill(frame, row + i, 0, frame->cols, ' ', style);
+	frame_put_wrapped(frame, row, 0, frame->cols, height, str_from(ui->message), style);
 }
 
 /* In the key line; what does nothing in the view is left out. */
@@ -160,8 +176,7 @@ void render(Frame *frame, int cols, int rows, const Report *report, UiState *ui,
 	} else {
 		draw_view(frame, layout.page_row, layout.page, report, ui, theme);
 	}
-	if (layout.message_row >= 0)
-		draw_message(frame, layout.message_row, ui);
+	draw_message(frame, layout.message_row, layout.message, ui);
 	if (layout.key_row >= 0)
 		draw_keys(frame, layout.key_row, ui);
 	dialog_draw(frame, ui, theme);

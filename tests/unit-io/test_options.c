@@ -1,5 +1,6 @@
 #include "app/options.h"
 
+#include "app/conninfo.h"
 #include "view/keymap.h"
 
 #include <setjmp.h>

@@ -1,0 +1,16 @@
+#ifndef PGREPLTOP_APP_CONNINFO_H
+#define PGREPLTOP_APP_CONNINFO_H
+/* Connection strings as text: telling them from other words, and the secrets in them. What they mean is libpq's business
+ * (collect/conninfo). */
+#include "base/str.h"
+
+#include <stdbool.h>
+
+/* A URI, or KEYWORD=VALUE..., as libpq tells them from a database name. */
+bool conninfo_is(Str text);
+bool conninfo_has_password(Str conninfo);
+/* Takes all passwords out of a conninfo string or URI, in its own memory: what `ps` shows. The result is shorter; the
+ * bytes behind it are zero. */
+void conninfo_wipe_passwords(char *conninfo);
+
+#endif

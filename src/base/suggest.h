@@ -1,0 +1,28 @@
+#ifndef PGREPLTOP_BASE_SUGGEST_H
+#define PGREPLTOP_BASE_SUGGEST_H
+/* What somebody perhaps meant who wrote a name that nobody knows: the known name with the fewest wrong letters. */
+#include "base/str.h"
+
+/* Letters to insert, remove, replace or swap with their neighbour to make one of the other; ASCII case does not count.
+ * SIZE_MAX where a name is longer than any of ours. */
+size_t suggest_distance(Str a, Str b);
+
+/* Borrows the names it is given. */
+typedef struct Suggest {
+	Str wrong;
+	Str best; /* STR_NONE = nothing is near */
+	size_t distance;
+} Suggest;
+
+Suggest suggest_start(Str wrong);
+/* A name that would have been right; the first of several equally near ones is kept. */
+void suggest_offer(Suggest *suggest, Str name);
+/* '; did you mean "NAME"?', or nothing where no name is near. */
+void suggest_write(const Suggest *suggest, StrBuf *out);
+/* The same as text in storage of the caller, for printf; "" = nothing. */
+typedef struct SuggestText {
+	char text[96];
+} SuggestText;
+SuggestText suggest_text(const Suggest *suggest);
+
+#endif

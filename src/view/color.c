@@ -1,0 +1,102 @@
+#include "view/color.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+enum { BLACK = 0, WHITE = 7, BRIGHT = 8, BRIGHT_BLACK = 8, BRIGHT_WHITE = 15, PALETTE = 256 };
+
+static const double READABLE = 3; /* what WCAG 2 asks of large text; of 8 colours few reach more */
+
+static Rgb palette_rgb(int color)
+{
+	static const Rgb ansi[16] = {
+		{0, 0, 0},     {205, 0, 0},     {0, 205, 0},     {205, 205, 0},   {0, 0, 238}, {205, 0, 205},
+		{0, 205, 205}, {229, 229, 229}, {127, 127, 127}, {255, 0, 0},     {0, 255, 0}, {255, 255, 0},
+		{92, 92, 255}, {255, 0, 255},   {0, 255, 255},   {255, 255, 255},
+	};
+	static const int levels[6] = {0, 95, 135, 175, 215, 255};
+	if (color < 16)
+		return ansi[color];
+	if (color >= 232) {
+		int gray = 8 + 10 * (color - 232);
+		return (Rgb){gray, gray, gray};
+	}
+	color -= 16;
+	return (Rgb){levels[color / 36], levels[color / 6 % 6], levels[color % 6]};
+}
+
+Rgb color_rgb(Color color)
+{
+	if (!(color & COLOR_RGB))
+		return palette_rgb(color);
+	return (Rgb){color >> 16 & 0xFF, color >> 8 & 0xFF, color & 0xFF};
+}
+
+int color_distance(Rgb a, Rgb b)
+{
+	return (a.r - b.r) * (a.r - b.r) + (a.g - b.g) * (a.g - b.g) + (a.b - b.b) * (a.b - b.b);
+}
+
+int color_nearest(Rgb rgb, int first, int end)
+{
+	int best = first;
+	for (int i = first; i < end; i++) {
+		if (color_distance(palette_rgb(i), rgb) < color_distance(palette_rgb(best), rgb))
+			best = i;
+	}
+	return best;
+}
+
+/* Of one channel, as the eye weighs it. */
+static double linear(int level)
+{
+	double part = level / 255.0;
+	return part <= 0.04045 ? part / 12.92 : pow((part + 0.055) / 1.055, 2.4);
+}
+
+static double luminance(Rgb rgb)
+{
+	return 0.2126 * linear(rgb.r) + 0.7152 * linear(rgb.g) + 0.0722 * linear(rgb.b);
+}
+
+double color_contrast(Rgb a, Rgb b)
+{
+	double la = luminance(a), lb = luminance(b);
+	return la > lb ? (la + 0.05) / (lb + 0.05) : (lb + 0.05) / (la + 0.05);
+}
+
+/* Bright black is black on many terminals with eight colours. */
+static Color reduce(Color color, int colors, bool is_fg, unsigned *attrs)
+{
+	if (color == COLOR_DEFAULT || color < (colors < PALETTE ? colors : PALETTE))
+		return color;
+	if (colors >= 16)
+		return color_nearest(color_rgb(color), 0, colors < PALETTE ? 16 : PALETTE);
+	Color bright = color_nearest(color_rgb(color), BRIGHT_BLACK + 1, BRIGHT_WHITE + 1);
+	Color plain = color_nearest(color_rgb(color), BLACK, WHITE + 1);
+	Rgb rgb = color_rgb(color);
+	if (!is_fg || color_distance(color_rgb(plain), rgb) <= color_distance(color_rgb(bright), rgb))
+		return color > BRIGHT_BLACK && color <= BRIGHT_WHITE ? color - BRIGHT : plain;
+	*attrs |= ATTR_BOLD;
+	return bright - BRIGHT;
+}
+
+static double look_contrast(const Look *look)
+{
+	return color_contrast(color_rgb(look->fg), color_rgb(look->bg));
+}
+
+Look color_reduce(Look look, int colors)
+{
+	Look reduced = look;
+	reduced.fg = reduce(look.fg, colors, true, &reduced.attrs);
+	reduced.bg = reduce(look.bg, colors, false, &reduced.attrs);
+	if (look.fg == COLOR_DEFAULT || look.bg == COLOR_DEFAULT || look_contrast(&reduced) >= READABLE ||
+	    look_contrast(&look) < READABLE)
+		return reduced;
+	Color white = colors >= 16 ? BRIGHT_WHITE : WHITE;
+	reduced.fg = white;
+	if (look_contrast(&reduced) < color_contrast(color_rgb(BLACK), color_rgb(reduced.bg)))
+		reduced.fg = BLACK;
+	return reduced;
+}

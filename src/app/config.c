@@ -1,7 +1,7 @@
 #include "app/config.h"
 
 #include "app/conninfo.h"
-#include "app/ini.h"
+#include "app/inifile.h"
 #include "base/suggest.h"
 #include "view/keymap.h"
 
@@ -259,14 +259,14 @@ void config_load(Options *options, Problems *problems)
 	};
 	Str paths[] = {config_user_path(&arena, "pgrepltop.ini"), STR("/etc/pgrepltop.ini")};
 	Str named = str_from(options->config_file);
-	bool found = options->config_file ? ini_load_first(&load.file, &named, 1, problems)
-	                                  : ini_load_first(&load.file, paths, 2, problems);
+	bool found = options->config_file ? inifile_load_first(&load.file, &named, 1, problems)
+	                                  : inifile_load_first(&load.file, paths, 2, problems);
 	if (found) {
 		options->config_path = strdup(load.file.path);
 		load_file(&load);
 	} else if (options->config_file) {
 		problems_error(problems, "%s: %s", options->config_file, strerror(ENOENT));
 	}
-	ini_free(&load.file);
+	inifile_free(&load.file);
 	arena_free(&arena);
 }

@@ -1,7 +1,7 @@
 #include "app/themes.h"
 
 #include "app/config.h"
-#include "app/ini.h"
+#include "app/inifile.h"
 #include "base/suggest.h"
 
 #include <dirent.h>
@@ -140,7 +140,7 @@ bool themes_load(Theme *theme, const char *name, ThemeWants wants, Problems *pro
 	size_t errors = problems->nerrors;
 	size_t npaths = theme_paths(&arena, name, paths);
 	theme_init(theme, wants.ascii);
-	if (ini_load_first(&file, paths, npaths, problems))
+	if (inifile_load_first(&file, paths, npaths, problems))
 		apply_file(theme, &file, problems);
 	else if (strcmp(name, "default") != 0)
 		no_theme(&arena, name, paths, npaths, problems);
@@ -152,7 +152,7 @@ bool themes_load(Theme *theme, const char *name, ThemeWants wants, Problems *pro
 		theme_use_ascii(theme);
 	if (wants.no_color)
 		theme_remove_colors(theme);
-	ini_free(&file);
+	inifile_free(&file);
 	arena_free(&arena);
 	return ok;
 }

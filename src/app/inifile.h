@@ -1,5 +1,5 @@
-#ifndef PGREPLTOP_APP_INI_H
-#define PGREPLTOP_APP_INI_H
+#ifndef PGREPLTOP_APP_INIFILE_H
+#define PGREPLTOP_APP_INIFILE_H
 /* Files of [sections] and KEY = VALUE lines: the only user of libinih. */
 #include "app/problems.h"
 #include "base/str.h"
@@ -24,7 +24,7 @@ typedef struct IniFile {
 
 /* Reads the first of `paths` that exists; STR_NONE entries are passed over. False: there is none. What cannot be read is
  * an error of its file, or of each of its lines; the other lines are among the entries. The caller frees the file. */
-bool ini_load_first(IniFile *file, const Str *paths, size_t npaths, Problems *problems);
-void ini_free(IniFile *file);
+bool inifile_load_first(IniFile *file, const Str *paths, size_t npaths, Problems *problems);
+void inifile_free(IniFile *file);
 
 #endif

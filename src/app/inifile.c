@@ -1,4 +1,4 @@
-#include "app/ini.h"
+#include "app/inifile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -212,7 +212,7 @@ static bool read_text(Arena *arena, int fd, char **text, size_t *size, Err *err)
 	return err_set(err, "the file is larger than %d kB", FILE_SIZE_MAX / 1024);
 }
 
-void ini_free(IniFile *file)
+void inifile_free(IniFile *file)
 {
 	arena_free(&file->arena);
 	*file = (IniFile){0};
@@ -244,7 +244,7 @@ static bool load(IniFile *file, const char *path, Problems *problems)
 	return true;
 }
 
-bool ini_load_first(IniFile *file, const Str *paths, size_t npaths, Problems *problems)
+bool inifile_load_first(IniFile *file, const Str *paths, size_t npaths, Problems *problems)
 {
 	*file = (IniFile){0};
 	for (size_t i = 0; i < npaths; i++) {

@@ -3,9 +3,11 @@
 #include <math.h>
 #include <stdbool.h>
 
-enum { BLACK = 0, WHITE = 7, BRIGHT = 8, BRIGHT_BLACK = 8, BRIGHT_WHITE = 15, PALETTE = 256 };
+enum { BLACK = 0, WHITE = 7, BRIGHT = 8, BRIGHT_BLACK = 8, BRIGHT_WHITE = 15 };
+enum { FIRST_FIXED = 16, PALETTE = 256 }; /* people give the first 16 other colours */
 
 static const double READABLE = 3; /* what WCAG 2 asks of large text; of 8 colours few reach more */
+static const double VISIBLE = 2;
 
 static Rgb palette_rgb(int color)
 {
@@ -65,18 +67,43 @@ double color_contrast(Rgb a, Rgb b)
 	return la > lb ? (la + 0.05) / (lb + 0.05) : (lb + 0.05) / (la + 0.05);
 }
 
-/* Bright black is black on many terminals with eight colours. */
+static bool is_gray(Rgb rgb)
+{
+	enum { SPREAD_MAX = 32 };
+	int max = rgb.r > rgb.g ? rgb.r : rgb.g, min = rgb.r < rgb.g ? rgb.r : rgb.g;
+	max = max > rgb.b ? max : rgb.b;
+	min = min < rgb.b ? min : rgb.b;
+	return max - min <= SPREAD_MAX;
+}
+
+/* Of the first 16, [first, end); a gray does not become a colour. */
+static int nearest_ansi(Rgb rgb, int first, int end)
+{
+	int best = -1;
+	for (int i = first; i < end; i++) {
+		bool fits = !is_gray(rgb) || is_gray(color_rgb(i));
+		if (fits && (best < 0 || color_distance(color_rgb(i), rgb) < color_distance(color_rgb(best), rgb)))
+			best = i;
+	}
+	return best;
+}
+
 static Color reduce(Color color, int colors, bool is_fg, unsigned *attrs)
 {
 	if (color == COLOR_DEFAULT || color < (colors < PALETTE ? colors : PALETTE))
 		return color;
-	if (colors >= 16)
-		return color_nearest(color_rgb(color), 0, colors < PALETTE ? 16 : PALETTE);
-	Color bright = color_nearest(color_rgb(color), BRIGHT_BLACK + 1, BRIGHT_WHITE + 1);
-	Color plain = color_nearest(color_rgb(color), BLACK, WHITE + 1);
 	Rgb rgb = color_rgb(color);
+	if (colors >= PALETTE)
+		return color_nearest(rgb, FIRST_FIXED, PALETTE);
+	if (colors >= FIRST_FIXED)
+		return nearest_ansi(rgb, 0, FIRST_FIXED);
+	/* Bright black is black on many terminals with eight colours. */
+	Color bright = nearest_ansi(rgb, BRIGHT_BLACK + 1, BRIGHT_WHITE + 1);
+	Color plain = nearest_ansi(rgb, BLACK, WHITE + 1);
+	if (color > BRIGHT_BLACK && color <= BRIGHT_WHITE)
+		plain = color - BRIGHT;
 	if (!is_fg || color_distance(color_rgb(plain), rgb) <= color_distance(color_rgb(bright), rgb))
-		return color > BRIGHT_BLACK && color <= BRIGHT_WHITE ? color - BRIGHT : plain;
+		return plain;
 	*attrs |= ATTR_BOLD;
 	return bright - BRIGHT;
 }
@@ -92,9 +119,9 @@ Look color_reduce(Look look, int colors)
 	reduced.fg = reduce(look.fg, colors, true, &reduced.attrs);
 	reduced.bg = reduce(look.bg, colors, false, &reduced.attrs);
 	if (look.fg == COLOR_DEFAULT || look.bg == COLOR_DEFAULT || look_contrast(&reduced) >= READABLE ||
-	    look_contrast(&look) < READABLE)
+	    look_contrast(&look) < VISIBLE)
 		return reduced;
-	Color white = colors >= 16 ? BRIGHT_WHITE : WHITE;
+	Color white = colors >= FIRST_FIXED ? BRIGHT_WHITE : WHITE;
 	reduced.fg = white;
 	if (look_contrast(&reduced) < color_contrast(color_rgb(BLACK), color_rgb(reduced.bg)))
 		reduced.fg = BLACK;

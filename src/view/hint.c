@@ -7,7 +7,7 @@ void hint_write(const Keymap *keymap, StrBuf *out)
 		const char *gives;
 	} items[] = {
 		{ACTION_HELP, "help"},
-		{ACTION_VIEW_DETAIL, "all of this node"},
+		{ACTION_VIEW_DETAIL, "this node"},
 		{ACTION_SWITCH_PANE, "its processes"},
 		{ACTION_VIEW_QUORUM, "failover"},
 		{ACTION_QUIT, "leave"},

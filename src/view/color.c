@@ -118,7 +118,8 @@ Look color_reduce(Look look, int colors)
 	Look reduced = look;
 	reduced.fg = reduce(look.fg, colors, true, &reduced.attrs);
 	reduced.bg = reduce(look.bg, colors, false, &reduced.attrs);
-	if (look.fg == COLOR_DEFAULT || look.bg == COLOR_DEFAULT || look_contrast(&reduced) >= READABLE ||
+	bool is_kept = reduced.fg == look.fg && reduced.bg == look.bg;
+	if (is_kept || look.fg == COLOR_DEFAULT || look.bg == COLOR_DEFAULT || look_contrast(&reduced) >= READABLE ||
 	    look_contrast(&look) < VISIBLE)
 		return reduced;
 	Color white = colors >= FIRST_FIXED ? BRIGHT_WHITE : WHITE;

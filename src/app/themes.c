@@ -110,14 +110,15 @@ static void no_theme(Arena *arena, const char *name, const Str *paths, size_t np
 	for (size_t i = 0; i < count; i++)
 		suggest_offer(&suggest, names[i]);
 	strbuf_addf(&text, "there is no theme \"%s\"%s", name, suggest_text(&suggest).text);
-	const char *separator = "; looked for ";
+	const char *separator = " (looked for ";
 	for (size_t i = 0; i < npaths; i++) {
 		if (str_is_none(paths[i]))
 			continue;
 		strbuf_addf(&text, "%s%.*s", separator, STR_ARG(paths[i]));
 		separator = ", ";
 	}
-	problems_error(problems, "%.*s", STR_ARG(strbuf_str(&text)));
+	strbuf_add_char(&text, ')');
+	problems_error(problems, "%s", text.data);
 	strbuf_free(&text);
 }
 

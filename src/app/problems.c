@@ -38,8 +38,10 @@ Str problems_first(const Problems *problems)
 
 void problems_print(const Problems *problems, FILE *out)
 {
-	for (Str rest = strbuf_str(&problems->text); rest.len > 0;)
-		fprintf(out, "pgrepltop: %.*s\n", STR_ARG(str_cut(&rest, '\n')));
+	for (Str rest = strbuf_str(&problems->text); rest.len > 0;) {
+		Str line = str_cut(&rest, '\n');
+		fprintf(out, "pgrepltop: %.*s\n", STR_ARG(line));
+	}
 }
 
 void problems_free(Problems *problems)

@@ -230,19 +230,25 @@ build/lint/%.tidy: %.c .clang-tidy $(filter %.h,$(C_FILES))
 I_BIN      = $(DESTDIR)$(PREFIX)/bin
 I_THEMES   = $(DESTDIR)$(DATADIR)/themes
 I_EXAMPLES = $(DESTDIR)$(PREFIX)/share/doc/pgrepltop/examples
-I_MAN      = $(DESTDIR)$(PREFIX)/share/man/man1
+I_MAN      = $(DESTDIR)$(PREFIX)/share/man
+I_BASH     = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+I_ZSH      = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 THEMES     = $(wildcard themes/*.ini)
 
 install: $(BIN)
-	install -d $(I_BIN) $(I_THEMES) $(I_EXAMPLES) $(I_MAN)
+	install -d $(I_BIN) $(I_THEMES) $(I_EXAMPLES) $(I_MAN)/man1 $(I_MAN)/man5 $(I_BASH) $(I_ZSH)
 	install -m 755 $(BIN) $(I_BIN)/pgrepltop
 	install -m 644 $(THEMES) $(I_THEMES)
 	install -m 644 pgrepltop.ini $(I_EXAMPLES)
-	install -m 644 man/pgrepltop.1 $(I_MAN)
+	install -m 644 man/pgrepltop.1 $(I_MAN)/man1
+	install -m 644 man/pgrepltop.ini.5 $(I_MAN)/man5
+	install -m 644 completion/pgrepltop.bash $(I_BASH)/pgrepltop
+	install -m 644 completion/_pgrepltop $(I_ZSH)
 
 uninstall:
-	rm -f $(I_BIN)/pgrepltop $(THEMES:themes/%=$(I_THEMES)/%) $(I_EXAMPLES)/pgrepltop.ini $(I_MAN)/pgrepltop.1
-	-rmdir -p --ignore-fail-on-non-empty $(I_THEMES) $(I_EXAMPLES) 2>/dev/null
+	rm -f $(I_BIN)/pgrepltop $(THEMES:themes/%=$(I_THEMES)/%) $(I_EXAMPLES)/pgrepltop.ini
+	rm -f $(I_MAN)/man1/pgrepltop.1 $(I_MAN)/man5/pgrepltop.ini.5 $(I_BASH)/pgrepltop $(I_ZSH)/_pgrepltop
+	-rmdir -p --ignore-fail-on-non-empty $(I_THEMES) $(I_EXAMPLES) $(I_BASH) $(I_ZSH) 2>/dev/null
 
 # A tarball of HEAD whose file VERSION says which one it is.
 DIST = pgrepltop-$(VERSION)

@@ -64,30 +64,30 @@ static void add_case(StrBuf *out, const Option *option)
 void completion_bash(StrBuf *out)
 {
 	strbuf_add_cstr(out, "# bash completion for pgrepltop, written from its table of options (--docgen bash).\n\n"
-			     "# Offers what compgen finds for $cur with the arguments.\n"
-			     "_pgrepltop_reply()\n"
-			     "{\n"
-			     "\tlocal line\n"
-			     "\twhile IFS= read -r line; do\n"
-			     "\t\tCOMPREPLY+=(\"$line\")\n"
-			     "\tdone < <(compgen -P \"$prefix\" \"$@\" -- \"$cur\")\n"
-			     "\tif [[ $1 == -[fd] ]]; then\n"
-			     "\t\tcompopt -o filenames 2>/dev/null\n"
-			     "\tfi\n"
-			     "}\n\n"
-			     "_pgrepltop()\n"
-			     "{\n"
-			     "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} prefix=\n"
-			     "\tCOMPREPLY=()\n"
-			     "\t# --option=value: three words where the shell breaks words at =, else one.\n"
-			     "\tif [[ $cur == = ]]; then\n"
-			     "\t\tcur=\n"
-			     "\telif [[ $prev == = ]]; then\n"
-			     "\t\tprev=${COMP_WORDS[COMP_CWORD - 2]}\n"
-			     "\telif [[ $cur == --*=* ]]; then\n"
-			     "\t\tprev=${cur%%=*} prefix=${cur%%=*}= cur=${cur#*=}\n"
-			     "\tfi\n"
-			     "\tcase $prev in\n");
+	                     "# Offers what compgen finds for $cur with the arguments.\n"
+	                     "_pgrepltop_reply()\n"
+	                     "{\n"
+	                     "\tlocal line\n"
+	                     "\twhile IFS= read -r line; do\n"
+	                     "\t\tCOMPREPLY+=(\"$line\")\n"
+	                     "\tdone < <(compgen -P \"$prefix\" \"$@\" -- \"$cur\")\n"
+	                     "\tif [[ $1 == -[fd] ]]; then\n"
+	                     "\t\tcompopt -o filenames 2>/dev/null\n"
+	                     "\tfi\n"
+	                     "}\n\n"
+	                     "_pgrepltop()\n"
+	                     "{\n"
+	                     "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} prefix=\n"
+	                     "\tCOMPREPLY=()\n"
+	                     "\t# --option=value: three words where the shell breaks words at =, else one.\n"
+	                     "\tif [[ $cur == = ]]; then\n"
+	                     "\t\tcur=\n"
+	                     "\telif [[ $prev == = ]]; then\n"
+	                     "\t\tprev=${COMP_WORDS[COMP_CWORD - 2]}\n"
+	                     "\telif [[ $cur == --*=* ]]; then\n"
+	                     "\t\tprev=${cur%%=*} prefix=${cur%%=*}= cur=${cur#*=}\n"
+	                     "\tfi\n"
+	                     "\tcase $prev in\n");
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		if (is_completed(&OPTIONS[i]) && completes(&OPTIONS[i]) != COMPLETE_NOTHING)
 			add_case(out, &OPTIONS[i]);
@@ -99,7 +99,7 @@ void completion_bash(StrBuf *out)
 			            OPTIONS[i].argument ? "=" : "");
 	}
 	strbuf_add_cstr(out, "\"\n\t\t[[ ${COMPREPLY[*]} == *= ]] && compopt -o nospace 2>/dev/null\n\tfi\n}\n\n"
-			     "complete -F _pgrepltop pgrepltop\n");
+	                     "complete -F _pgrepltop pgrepltop\n");
 }
 
 /* ---- zsh ---- */
@@ -143,14 +143,14 @@ static void add_action(StrBuf *out, const Option *option)
 void completion_zsh(StrBuf *out)
 {
 	strbuf_add_cstr(out, "#compdef pgrepltop\n"
-			     "# zsh completion for pgrepltop, written from its table of options (--docgen zsh).\n\n"
-			     "_pgrepltop_themes()\n"
-			     "{\n"
-			     "\tlocal -a names\n"
-			     "\tnames=(${(f)\"$(_call_program themes pgrepltop --docgen themes 2>/dev/null)\"})\n"
-			     "\tcompadd -a names\n"
-			     "}\n\n"
-			     "_arguments -s -S \\\n");
+	                     "# zsh completion for pgrepltop, written from its table of options (--docgen zsh).\n\n"
+	                     "_pgrepltop_themes()\n"
+	                     "{\n"
+	                     "\tlocal -a names\n"
+	                     "\tnames=(${(f)\"$(_call_program themes pgrepltop --docgen themes 2>/dev/null)\"})\n"
+	                     "\tcompadd -a names\n"
+	                     "}\n\n"
+	                     "_arguments -s -S \\\n");
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		const Option *option = &OPTIONS[i];
 		if (!is_completed(option))

@@ -40,7 +40,8 @@ static void warn_key(const Load *load, const IniEntry *entry, const Suggest *sug
 static void note_line(const Load *load, const IniEntry *entry, int *line)
 {
 	if (*line)
-		problems_warn(load->problems, "%s:%d: key \"%.*s\" in [%.*s] stands in line %d already; the last one holds",
+		problems_warn(load->problems,
+		              "%s:%d: key \"%.*s\" in [%.*s] stands in line %d already; the last one holds",
 		              load->file.path, entry->line, STR_ARG(entry->key), STR_ARG(entry->section), *line);
 	*line = entry->line;
 }
@@ -170,8 +171,8 @@ static void load_keys(Load *load, const IniEntry *entry)
 			strbuf_addf(&where, "in line %d", line);
 		else
 			strbuf_add_cstr(&where, "by default");
-		err_set(&err, "key %s belongs to the action \"%s\" %s; expected a key that no other action has", storage,
-		        owner->name, place);
+		err_set(&err, "key %s belongs to the action \"%s\" %s; expected a key that no other action has",
+		        storage, owner->name, place);
 		add_error(load, entry, &err);
 	} else if (!keymap_set(load->options->keymap, entry->key, entry->value, &err)) {
 		add_error(load, entry, &err);
@@ -208,9 +209,10 @@ static void check_thresholds(const Load *load, const char *warning, double warni
 {
 	int line = line_of(load, warning) > line_of(load, critical) ? line_of(load, warning) : line_of(load, critical);
 	if (line && warning_at > 0 && critical_at > 0 && warning_at > critical_at)
-		problems_warn(load->problems,
-		              "%s:%d: %s in [thresholds] is %.15g and above %s, %.15g; expected one that is reached before",
-		              load->file.path, line, warning, warning_at, critical, critical_at);
+		problems_warn(
+			load->problems,
+			"%s:%d: %s in [thresholds] is %.15g and above %s, %.15g; expected one that is reached before",
+			load->file.path, line, warning, warning_at, critical, critical_at);
 }
 
 /* As libpq sees it for keys: a group may read what root owns and has given it. */
@@ -233,7 +235,8 @@ static void load_file(Load *load)
 	check_thresholds(load, "lag-bytes-warning", thresholds->lag_warning_bytes, "lag-bytes-critical",
 	                 thresholds->lag_critical_bytes);
 	if (load->has_password && others_can_read(file))
-		problems_warn(load->problems, "%s: holds a password, and others can read it (mode %04o); expected mode 0600",
+		problems_warn(load->problems,
+		              "%s: holds a password, and others can read it (mode %04o); expected mode 0600",
 		              file->path, (unsigned)file->mode & 07777);
 }
 

@@ -288,16 +288,11 @@ bool docgen_write(Str section, StrBuf *out)
 		Str name;
 		void (*write)(StrBuf *out);
 	} sections[] = {
-		{STR_INIT("options"), write_options},
-		{STR_INIT("keys"), write_keys},
-		{STR_INIT("columns"), write_columns},
-		{STR_INIT("config"), write_config},
-		{STR_INIT("settings"), write_settings},
-		{STR_INIT("actions"), write_actions},
-		{STR_INIT("styles"), write_styles},
-		{STR_INIT("glyphs"), write_glyphs},
-		{STR_INIT("themes"), write_themes},
-		{STR_INIT("bash"), completion_bash},
+		{STR_INIT("options"), write_options},   {STR_INIT("keys"), write_keys},
+		{STR_INIT("columns"), write_columns},   {STR_INIT("config"), write_config},
+		{STR_INIT("settings"), write_settings}, {STR_INIT("actions"), write_actions},
+		{STR_INIT("styles"), write_styles},     {STR_INIT("glyphs"), write_glyphs},
+		{STR_INIT("themes"), write_themes},     {STR_INIT("bash"), completion_bash},
 		{STR_INIT("zsh"), completion_zsh},
 	};
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {

@@ -210,8 +210,7 @@ static Paint make_paint(Tui *tui, const Look *wanted)
 			paint.attrs |= attrs[i].curses;
 	}
 	if (is_colored)
-		paint.pair =
-			color_pair(tui, terminal_color(tui, look.fg, true), terminal_color(tui, look.bg, false));
+		paint.pair = color_pair(tui, terminal_color(tui, look.fg, true), terminal_color(tui, look.bg, false));
 	return paint;
 }
 

@@ -59,8 +59,7 @@ static int message_height(const UiState *ui, int cols, int rows)
 
 static Layout lay_out(int cols, int rows, const Report *report, const UiState *ui)
 {
-	Layout layout = {
-		.header = header_layout(report, cols, rows), .key_row = -1, .titles = rows >= 7};
+	Layout layout = {.header = header_layout(report, cols, rows), .key_row = -1, .titles = rows >= 7};
 	int end = rows;
 	if (rows >= 6)
 		layout.key_row = --end;

@@ -16,62 +16,40 @@ enum { BLACK, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN, WHITE, NONE = COLOR_DEFAU
 
 /* Only the eight colours that every terminal has, on its own background: readable on dark and on light ones. */
 static const StyleSpec styles[STYLE_COUNT] = {
-	[STYLE_NORMAL] = {"normal", {NONE, NONE, 0},
-	 "all text that is nothing else; its colours are those of every style that names none"},
-	[STYLE_DIM] = {"dim", {NONE, NONE, ATTR_DIM},
-	 "what matters less, and what is not known"},
-	[STYLE_BOLD] = {"bold", {NONE, NONE, ATTR_BOLD},
-	 "what matters more"},
-	[STYLE_TITLE] = {"title", {CYAN, NONE, ATTR_BOLD},
-	 "program and cluster name in the header"},
-	[STYLE_LABEL] = {"label", {CYAN, NONE, 0},
-	 "words before a value"},
-	[STYLE_VALUE] = {"value", {NONE, NONE, ATTR_BOLD},
-	 "values in the header"},
-	[STYLE_COLUMN] = {"column", {BLACK, GREEN, 0},
-	 "column titles"},
-	[STYLE_COLUMN_SORT] = {"column-sort", {BLACK, CYAN, ATTR_BOLD},
-	 "the title of the sort column"},
-	[STYLE_SEPARATOR] = {"separator", {BLUE, NONE, 0},
-	 "rules between panes, lines of the tree"},
-	[STYLE_SELECTED] = {"selected", {BLACK, CYAN, 0},
-	 "the row under the cursor"},
-	[STYLE_SELECTED_OFF] = {"selected-off", {NONE, NONE, ATTR_BOLD | ATTR_UNDERLINE},
-	 "the same in the pane that does not take the keys"},
-	[STYLE_OK] = {"ok", {GREEN, NONE, 0},
-	 "states that are as they should be"},
-	[STYLE_NOTE] = {"note", {CYAN, NONE, 0},
-	 "states worth a look"},
-	[STYLE_WARNING] = {"warning", {YELLOW, NONE, ATTR_BOLD},
-	 "states that may become bad"},
-	[STYLE_BAD] = {"bad", {RED, NONE, ATTR_BOLD},
-	 "states that are bad"},
-	[STYLE_PRIMARY] = {"primary", {GREEN, NONE, ATTR_BOLD},
-	 "the primary"},
-	[STYLE_BAR_SEND] = {"bar-send", {MAGENTA, NONE, 0},
-	 "lag that the upstream has not sent"},
-	[STYLE_BAR_NETWORK] = {"bar-network", {CYAN, NONE, 0},
-	 "lag that was sent and is not written"},
-	[STYLE_BAR_DISK] = {"bar-disk", {YELLOW, NONE, 0},
-	 "lag that was written and is not flushed"},
-	[STYLE_BAR_REPLAY] = {"bar-replay", {GREEN, NONE, 0},
-	 "lag that was flushed and is not replayed"},
-	[STYLE_BAR_FRAME] = {"bar-frame", {BLUE, NONE, 0},
-	 "both ends of a lag bar"},
-	[STYLE_KEY] = {"key", {NONE, NONE, ATTR_BOLD},
-	 "the last line: keys"},
-	[STYLE_KEY_LABEL] = {"key-label", {BLACK, CYAN, 0},
-	 "what they do"},
-	[STYLE_MESSAGE] = {"message", {NONE, NONE, ATTR_BOLD},
-	 "the line above the keys"},
-	[STYLE_MESSAGE_BAD] = {"message-bad", {WHITE, RED, ATTR_BOLD},
-	 "the same for what went wrong"},
-	[STYLE_ALARM] = {"alarm", {WHITE, RED, ATTR_BOLD},
-	 "what must not be missed: a split brain, commits that are blocked"},
-	[STYLE_DIALOG] = {"dialog", {WHITE, BLUE, 0},
-	 "boxes: help, confirmation"},
-	[STYLE_DIALOG_TITLE] = {"dialog-title", {WHITE, BLUE, ATTR_BOLD},
-	 "their titles and headings"},
+	[STYLE_NORMAL] = {"normal",
+                          {NONE, NONE, 0},
+                          "all text that is nothing else; its colours are those of every style that names none"},
+	[STYLE_DIM] = {"dim", {NONE, NONE, ATTR_DIM}, "what matters less, and what is not known"},
+	[STYLE_BOLD] = {"bold", {NONE, NONE, ATTR_BOLD}, "what matters more"},
+	[STYLE_TITLE] = {"title", {CYAN, NONE, ATTR_BOLD}, "program and cluster name in the header"},
+	[STYLE_LABEL] = {"label", {CYAN, NONE, 0}, "words before a value"},
+	[STYLE_VALUE] = {"value", {NONE, NONE, ATTR_BOLD}, "values in the header"},
+	[STYLE_COLUMN] = {"column", {BLACK, GREEN, 0}, "column titles"},
+	[STYLE_COLUMN_SORT] = {"column-sort", {BLACK, CYAN, ATTR_BOLD}, "the title of the sort column"},
+	[STYLE_SEPARATOR] = {"separator", {BLUE, NONE, 0}, "rules between panes, lines of the tree"},
+	[STYLE_SELECTED] = {"selected", {BLACK, CYAN, 0}, "the row under the cursor"},
+	[STYLE_SELECTED_OFF] = {"selected-off",
+                                {NONE, NONE, ATTR_BOLD | ATTR_UNDERLINE},
+                                "the same in the pane that does not take the keys"},
+	[STYLE_OK] = {"ok", {GREEN, NONE, 0}, "states that are as they should be"},
+	[STYLE_NOTE] = {"note", {CYAN, NONE, 0}, "states worth a look"},
+	[STYLE_WARNING] = {"warning", {YELLOW, NONE, ATTR_BOLD}, "states that may become bad"},
+	[STYLE_BAD] = {"bad", {RED, NONE, ATTR_BOLD}, "states that are bad"},
+	[STYLE_PRIMARY] = {"primary", {GREEN, NONE, ATTR_BOLD}, "the primary"},
+	[STYLE_BAR_SEND] = {"bar-send", {MAGENTA, NONE, 0}, "lag that the upstream has not sent"},
+	[STYLE_BAR_NETWORK] = {"bar-network", {CYAN, NONE, 0}, "lag that was sent and is not written"},
+	[STYLE_BAR_DISK] = {"bar-disk", {YELLOW, NONE, 0}, "lag that was written and is not flushed"},
+	[STYLE_BAR_REPLAY] = {"bar-replay", {GREEN, NONE, 0}, "lag that was flushed and is not replayed"},
+	[STYLE_BAR_FRAME] = {"bar-frame", {BLUE, NONE, 0}, "both ends of a lag bar"},
+	[STYLE_KEY] = {"key", {NONE, NONE, ATTR_BOLD}, "the last line: keys"},
+	[STYLE_KEY_LABEL] = {"key-label", {BLACK, CYAN, 0}, "what they do"},
+	[STYLE_MESSAGE] = {"message", {NONE, NONE, ATTR_BOLD}, "the line above the keys"},
+	[STYLE_MESSAGE_BAD] = {"message-bad", {WHITE, RED, ATTR_BOLD}, "the same for what went wrong"},
+	[STYLE_ALARM] = {"alarm",
+                         {WHITE, RED, ATTR_BOLD},
+                         "what must not be missed: a split brain, commits that are blocked"},
+	[STYLE_DIALOG] = {"dialog", {WHITE, BLUE, 0}, "boxes: help, confirmation"},
+	[STYLE_DIALOG_TITLE] = {"dialog-title", {WHITE, BLUE, ATTR_BOLD}, "their titles and headings"},
 };
 
 typedef struct GlyphSpec {
@@ -173,7 +151,8 @@ bool theme_glyph(size_t index, const char **name, const char **help)
 	if (index > COUNT(glyphs))
 		return false;
 	*name = index < COUNT(glyphs) ? glyphs[index].name : "spark";
-	*help = index < COUNT(glyphs) ? glyphs[index].help : "eight characters, from the lowest to the highest of a small chart";
+	*help = index < COUNT(glyphs) ? glyphs[index].help
+	                              : "eight characters, from the lowest to the highest of a small chart";
 	return true;
 }
 
@@ -230,10 +209,11 @@ static bool refuse_color(Str color, Err *err)
 	Suggest suggest = suggest_start(name);
 	for (size_t i = 0; i < COUNT(color_names); i++)
 		suggest_offer(&suggest, str_from(color_names[i]));
-	return err_set(err,
-	               "\"%.*s\" is no colour: expected default, black, red, green, yellow, blue, magenta, cyan, white, "
-	               "the same with bright- before it, 0 to 255, or #rrggbb%s",
-	               STR_ARG(color), suggest_text(&suggest).text);
+	return err_set(
+		err,
+		"\"%.*s\" is no colour: expected default, black, red, green, yellow, blue, magenta, cyan, white, "
+		"the same with bright- before it, 0 to 255, or #rrggbb%s",
+		STR_ARG(color), suggest_text(&suggest).text);
 }
 
 static bool parse_look(Str value, Look *out, Err *err)

@@ -71,9 +71,8 @@ static void a_theme_is_found_by_name_and_by_path(void **state)
 	char path[256];
 	Theme theme;
 	Problems problems = {0};
-	write_theme(*state, "mine",
-	            "[styles]\nnormal = bg=7\ntitle = fg=#112233 bold\n[glyphs]\nbar-send = U+0058\n", path,
-	            sizeof(path));
+	write_theme(*state, "mine", "[styles]\nnormal = bg=7\ntitle = fg=#112233 bold\n[glyphs]\nbar-send = U+0058\n",
+	            path, sizeof(path));
 	assert_true(themes_load(&theme, "mine", ALL, &problems));
 	assert_int_equal(theme.looks[STYLE_TITLE].fg, COLOR_RGB | 0x112233);
 	assert_int_equal(theme.looks[STYLE_TITLE].bg, 7);
@@ -103,25 +102,29 @@ static void of_a_wrong_theme_every_line_is_named_and_the_default_is_used(void **
 	char path[256];
 	Theme theme;
 	Problems problems = {0};
-	write_theme(*state, "mine",
-	            "[styles]\n\ntitle = fg=pink\nok = fg=green\n[glyhps]\nvertical = x\n[glyphs]\nvertical = xy\nnonsense\n",
-	            path, sizeof(path));
+	write_theme(
+		*state, "mine",
+		"[styles]\n\ntitle = fg=pink\nok = fg=green\n[glyhps]\nvertical = x\n[glyphs]\nvertical = xy\nnonsense\n",
+		path, sizeof(path));
 	assert_false(themes_load(&theme, "mine", ALL, &problems));
 	assert_is_default(&theme);
 	assert_int_equal(problems.nerrors, 4);
 	StrBuf expected = {0};
 	strbuf_addf(&expected, "%s:9: expected [SECTION], KEY = VALUE or a comment\n", path);
-	strbuf_addf(&expected,
-	            "%s:3: key \"title\" in [styles]: \"pink\" is no colour: expected default, black, red, green, yellow, "
-	            "blue, magenta, cyan, white, the same with bright- before it, 0 to 255, or #rrggbb\n",
-	            path);
-	strbuf_addf(&expected,
-	            "%s:6: key \"vertical\" in [glyhps]: there is no section [glyhps]: expected [styles] or [glyphs]; did "
-	            "you mean \"glyphs\"?\n",
-	            path);
-	strbuf_addf(&expected,
-	            "%s:8: key \"vertical\" in [glyphs]: \"xy\": expected one character of one column, U+XXXX or space\n",
-	            path);
+	strbuf_addf(
+		&expected,
+		"%s:3: key \"title\" in [styles]: \"pink\" is no colour: expected default, black, red, green, yellow, "
+		"blue, magenta, cyan, white, the same with bright- before it, 0 to 255, or #rrggbb\n",
+		path);
+	strbuf_addf(
+		&expected,
+		"%s:6: key \"vertical\" in [glyhps]: there is no section [glyhps]: expected [styles] or [glyphs]; did "
+		"you mean \"glyphs\"?\n",
+		path);
+	strbuf_addf(
+		&expected,
+		"%s:8: key \"vertical\" in [glyphs]: \"xy\": expected one character of one column, U+XXXX or space\n",
+		path);
 	assert_string_equal(problems.text.data, expected.data);
 	problems_free(&problems);
 	strbuf_free(&expected);
@@ -137,7 +140,8 @@ static void a_theme_that_is_not_there_is_named_with_one_that_is(void **state)
 	assert_is_default(&theme);
 	Str text = problems_first(&problems);
 	assert_true(str_starts(
-		text, STR("there is no theme \"solarised\"; did you mean \"solarized\"? (looked for /tmp/pgrepltop-themes-")));
+		text,
+		STR("there is no theme \"solarised\"; did you mean \"solarized\"? (looked for /tmp/pgrepltop-themes-")));
 	assert_true(str_find(text, STR("/themes/solarised.ini, ")) != SIZE_MAX);
 	problems_free(&problems);
 	assert_false(themes_load(&theme, "/no/such.ini", ALL, &problems));

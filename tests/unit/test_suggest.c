@@ -16,8 +16,8 @@ static void the_distance_counts_wrong_letters(void **state)
 		const char *a, *b;
 		size_t distance;
 	} cases[] = {
-		{"", "", 0},           {"", "abc", 3},          {"delay", "delay", 0}, {"DELAY", "delay", 0},
-		{"dely", "delay", 1},  {"delayy", "delay", 1},  {"deley", "delay", 1}, {"dleay", "delay", 1},
+		{"", "", 0},           {"", "abc", 3},           {"delay", "delay", 0}, {"DELAY", "delay", 0},
+		{"dely", "delay", 1},  {"delayy", "delay", 1},   {"deley", "delay", 1}, {"dleay", "delay", 1},
 		{"daley", "delay", 2}, {"kitten", "sitting", 3}, {"ca", "abc", 3},      {"no_color", "no-color", 1},
 	};
 	(void)state;
@@ -42,10 +42,14 @@ static void the_nearest_name_is_suggested(void **state)
 	static const struct {
 		const char *wrong, *text;
 	} cases[] = {
-		{"dely", "; did you mean \"delay\"?"}, {"relay", "; did you mean \"delay\"?"},
-		{"tabel", "; did you mean \"table\"?"}, {"thme", "; did you mean \"theme\"?"},
-		{"u", "; did you mean \"up\"?"},                             {"xx", ""},
-		{"frobnicate", ""},                    {"", ""},
+		{"dely", "; did you mean \"delay\"?"},
+		{"relay", "; did you mean \"delay\"?"},
+		{"tabel", "; did you mean \"table\"?"},
+		{"thme", "; did you mean \"theme\"?"},
+		{"u", "; did you mean \"up\"?"},
+		{"xx", ""},
+		{"frobnicate", ""},
+		{"", ""},
 	};
 	static const char *const names[] = {"theme", "delay", "table", "up"};
 	(void)state;

@@ -120,7 +120,8 @@ static void what_is_wrong_is_named_and_changes_nothing(void **state)
 		{"glyphs", "vertical", "U+FFFFFFF", "one character"},
 		{"glyphs", "spark", "abcdefg", "eight"},
 		{"glyphs", "spark", "abcdefghi", "eight"},
-		{"style", "bad", "", "there is no section [style]: expected [styles] or [glyphs]; did you mean \"styles\"?"},
+		{"style", "bad", "",
+	         "there is no section [style]: expected [styles] or [glyphs]; did you mean \"styles\"?"},
 		{"styles", "warnign", "", "there is no style \"warnign\"; did you mean \"warning\"?"},
 		{"styles", "bad", "fg=bright-bleu", "did you mean \"blue\"?"},
 		{"glyphs", "bar-sendd", "x", "there is no glyph \"bar-sendd\"; did you mean \"bar-send\"?"},
@@ -187,7 +188,8 @@ static void every_glyph_is_named(void **state)
 	theme_init(&theme, false);
 	for (; theme_glyph(count, &name, &help); count++) {
 		bool is_spark = strcmp(name, "spark") == 0;
-		assert_true(theme_set(&theme, STR("glyphs"), str_from(name), is_spark ? STR("aaaaaaaa") : STR("a"), &err));
+		assert_true(
+			theme_set(&theme, STR("glyphs"), str_from(name), is_spark ? STR("aaaaaaaa") : STR("a"), &err));
 		assert_true(strlen(help) > 3);
 	}
 	const uint32_t *glyphs = (const uint32_t *)&theme.glyphs;

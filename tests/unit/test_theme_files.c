@@ -19,7 +19,7 @@ enum { TRUE_COLOR = 1 << 24 };
 
 typedef struct Promise {
 	const char *name;
-	double text;     /* contrast of text with what it stands on, in true colour and 256 colours; 0 = the terminal's own */
+	double text; /* contrast of text with what it stands on, in true colour and 256 colours; 0 = the terminal's own */
 	double graphics; /* of lines and bars */
 	bool colors;
 } Promise;
@@ -120,10 +120,18 @@ static void the_theme_without_colours_has_none(void **state)
 static void nothing_is_told_by_colour_alone(void **state)
 {
 	static const Style pairs[][2] = {
-		{STYLE_BAD, STYLE_OK},          {STYLE_BAD, STYLE_NORMAL},      {STYLE_WARNING, STYLE_OK},
-		{STYLE_SELECTED, STYLE_NORMAL}, {STYLE_SELECTED_OFF, STYLE_NORMAL}, {STYLE_SELECTED, STYLE_SELECTED_OFF},
-		{STYLE_ALARM, STYLE_NORMAL},    {STYLE_MESSAGE_BAD, STYLE_MESSAGE}, {STYLE_DIALOG, STYLE_NORMAL},
-		{STYLE_COLUMN, STYLE_NORMAL},   {STYLE_COLUMN_SORT, STYLE_COLUMN},  {STYLE_KEY, STYLE_KEY_LABEL},
+		{STYLE_BAD, STYLE_OK},
+		{STYLE_BAD, STYLE_NORMAL},
+		{STYLE_WARNING, STYLE_OK},
+		{STYLE_SELECTED, STYLE_NORMAL},
+		{STYLE_SELECTED_OFF, STYLE_NORMAL},
+		{STYLE_SELECTED, STYLE_SELECTED_OFF},
+		{STYLE_ALARM, STYLE_NORMAL},
+		{STYLE_MESSAGE_BAD, STYLE_MESSAGE},
+		{STYLE_DIALOG, STYLE_NORMAL},
+		{STYLE_COLUMN, STYLE_NORMAL},
+		{STYLE_COLUMN_SORT, STYLE_COLUMN},
+		{STYLE_KEY, STYLE_KEY_LABEL},
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(promises); i++) {

@@ -169,8 +169,11 @@ static void remove_line(char *text, size_t size, int number)
 	char *start = text + (line.data - text);
 	bool is_heading = line.len >= 3 && start[0] == '[';
 	memset(start, ' ', line.len);
-	if (is_heading)
-		memcpy(start, "[?]", 3);
+	if (is_heading) {
+		start[0] = '[';
+		start[1] = BROKEN_SECTION[0];
+		start[2] = ']';
+	}
 }
 
 static void parse_text(IniFile *file, char *text, size_t len, Problems *problems)

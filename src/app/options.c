@@ -110,7 +110,7 @@ const Option OPTIONS[] = {
 	 .help = "read this configuration file instead of the usual one",
 	 .early = true, .completes = COMPLETE_FILE, .kind = OPTION_NAME, .offset = FIELD(config_file)},
 	{.long_name = "check-config", .group = GENERAL,
-	 .help = "say what is wrong in the configuration, the theme and the nodes' connection strings, and exit",
+	 .help = "say what is wrong in configuration and theme, and exit",
 	 .kind = OPTION_ON, .offset = FIELD(check_config)},
 	{.long_name = "version", .short_name = 'V', .group = GENERAL,
 	 .help = "print the version and exit",

@@ -62,7 +62,7 @@ void suggest_write(const Suggest *suggest, StrBuf *out)
 
 SuggestText suggest_text(const Suggest *suggest)
 {
-	SuggestText text;
+	SuggestText text = {""};
 	StrBuf out = STRBUF_ON(text.text);
 	suggest_write(suggest, &out);
 	return text;

@@ -19,7 +19,7 @@ VIEW         = frame format color theme keymap lines uistate table page view_hea
                hint view_quorum view_events chart view_detail \
 	view_dialog render
 OUT          = tui batch
-APP          = conninfo options problems inifile config themes check_config completion docgen password run
+APP          = secrets options problems inifile config themes check_config completion docgen password run
 
 # libcore.a holds what is pure: no I/O, clock, environment or mutable globals.
 CORE_SRCS = $(BASE:%=src/base/%.c) $(MODEL:%=src/model/%.c) $(COLLECT_PURE:%=src/collect/%.c) $(VIEW:%=src/view/%.c)

@@ -1,7 +1,7 @@
 #include "app/config.h"
 
-#include "app/conninfo.h"
 #include "app/inifile.h"
+#include "app/secrets.h"
 #include "base/suggest.h"
 #include "view/keymap.h"
 
@@ -30,10 +30,10 @@ static void add_error(const Load *load, const IniEntry *entry, const Err *err)
 	               STR_ARG(entry->key), STR_ARG(entry->section), err->text);
 }
 
-static void warn_key(const Load *load, const IniEntry *entry, const Suggest *suggest)
+static void warn_key(const Load *load, const IniEntry *entry, const Suggestion *suggestion)
 {
 	problems_warn(load->problems, "%s:%d: unknown key \"%.*s\" in [%.*s] is ignored%s", load->file.path,
-	              entry->line, STR_ARG(entry->key), STR_ARG(entry->section), suggest_text(suggest).text);
+	              entry->line, STR_ARG(entry->key), STR_ARG(entry->section), suggestion_text(suggestion).text);
 }
 
 /* Notes where a key stands; the second of two is what a reader may overlook. */
@@ -62,14 +62,14 @@ static void warn_section(Load *load, const IniEntry *entry)
 	if (str_eq(load->warned_section, entry->section))
 		return;
 	load->warned_section = entry->section;
-	Suggest suggest = suggest_start(entry->section);
-	suggest_offer(&suggest, KEYS);
+	Suggestion suggestion = suggestion_for(entry->section);
+	suggest(&suggestion, KEYS);
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		if (OPTIONS[i].section)
-			suggest_offer(&suggest, str_from(OPTIONS[i].section));
+			suggest(&suggestion, str_from(OPTIONS[i].section));
 	}
 	problems_warn(load->problems, "%s:%d: unknown section [%.*s] is ignored%s", load->file.path, entry->line,
-	              STR_ARG(entry->section), suggest_text(&suggest).text);
+	              STR_ARG(entry->section), suggestion_text(&suggestion).text);
 }
 
 static void load_option(Load *load, const IniEntry *entry)
@@ -82,12 +82,12 @@ static void load_option(Load *load, const IniEntry *entry)
 			add_error(load, entry, &err);
 		return;
 	}
-	Suggest suggest = suggest_start(entry->key);
+	Suggestion suggestion = suggestion_for(entry->key);
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		if (OPTIONS[i].key && str_eq(entry->section, str_from(OPTIONS[i].section)))
-			suggest_offer(&suggest, str_from(OPTIONS[i].key));
+			suggest(&suggestion, str_from(OPTIONS[i].key));
 	}
-	warn_key(load, entry, &suggest);
+	warn_key(load, entry, &suggestion);
 }
 
 static const NodeSpec *find_node(const Options *options, Str name)
@@ -104,9 +104,9 @@ static void load_node(Load *load, const IniEntry *entry)
 	Err err = {""};
 	Str name = str_trim(str_sub(entry->section, NODE_PREFIX.len, entry->section.len));
 	if (!str_eq(entry->key, STR("conninfo"))) {
-		Suggest suggest = suggest_start(entry->key);
-		suggest_offer(&suggest, STR("conninfo"));
-		warn_key(load, entry, &suggest);
+		Suggestion suggestion = suggestion_for(entry->key);
+		suggest(&suggestion, STR("conninfo"));
+		warn_key(load, entry, &suggestion);
 		return;
 	}
 	const NodeSpec *other = find_node(load->options, name);
@@ -146,10 +146,10 @@ static void clear_keys(Load *load, const IniEntry *entry)
 			load->options->keymap->keys[binding->action][i] = UI_KEY_NONE;
 		return;
 	}
-	Suggest suggest = suggest_start(entry->key);
+	Suggestion suggestion = suggestion_for(entry->key);
 	for (size_t i = 0; i < KEY_BINDING_COUNT; i++)
-		suggest_offer(&suggest, str_from(KEY_BINDINGS[i].name));
-	warn_key(load, entry, &suggest);
+		suggest(&suggestion, str_from(KEY_BINDINGS[i].name));
+	warn_key(load, entry, &suggestion);
 }
 
 static void load_keys(Load *load, const IniEntry *entry)

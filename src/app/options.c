@@ -1,6 +1,6 @@
 #include "app/options.h"
 
-#include "app/conninfo.h"
+#include "app/secrets.h"
 #include "base/num.h"
 #include "base/suggest.h"
 #include "view/keymap.h"
@@ -246,13 +246,13 @@ static bool set_table(TableId *field, Str value, Err *err)
 	if (metric_table_find(value, field))
 		return true;
 	StrBuf names = {0};
-	Suggest suggest = suggest_start(value);
+	Suggestion suggestion = suggestion_for(value);
 	for (size_t i = 0; i < TABLE_COUNT; i++) {
 		strbuf_addf(&names, "%s%s", i ? ", " : "", metric_table((TableId)i)->name);
-		suggest_offer(&suggest, str_from(metric_table((TableId)i)->name));
+		suggest(&suggestion, str_from(metric_table((TableId)i)->name));
 	}
 	err_set(err, "\"%.*s\" is not a table; expected one of: %.*s%s", STR_ARG(value), STR_ARG(strbuf_str(&names)),
-	        suggest_text(&suggest).text);
+	        suggestion_text(&suggestion).text);
 	strbuf_free(&names);
 	return false;
 }
@@ -366,13 +366,13 @@ static bool refuse(int code, const char *argument, Err *err)
 		return err_set(err, "there is no option -%c", optopt);
 	Str rest = str_from(argument);
 	Str name = str_cut(&rest, '=');
-	Suggest suggest = suggest_start(str_starts(name, STR("--")) ? str_sub(name, 2, name.len) : name);
+	Suggestion suggestion = suggestion_for(str_starts(name, STR("--")) ? str_sub(name, 2, name.len) : name);
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		if (OPTIONS[i].group)
-			suggest_offer(&suggest, str_from(OPTIONS[i].long_name));
+			suggest(&suggestion, str_from(OPTIONS[i].long_name));
 	}
 	return err_set(err, "there is no option %.*s, or it stands for several%s", STR_ARG(name),
-	               suggest_text(&suggest).text);
+	               suggestion_text(&suggestion).text);
 }
 
 /* The next option of argv, with its argument in optarg; NULL at the end or, with *ok = false, at an error. */

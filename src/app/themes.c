@@ -104,12 +104,12 @@ static size_t theme_paths(Arena *arena, const char *name, Str paths[FOLDERS])
 static void no_theme(Arena *arena, const char *name, const Str *paths, size_t npaths, Problems *problems)
 {
 	StrBuf text = {0};
-	Suggest suggest = suggest_start(str_from(name));
+	Suggestion suggestion = suggestion_for(str_from(name));
 	Str *names = NULL;
 	size_t count = themes_list(arena, &names);
 	for (size_t i = 0; i < count; i++)
-		suggest_offer(&suggest, names[i]);
-	strbuf_addf(&text, "there is no theme \"%s\"%s", name, suggest_text(&suggest).text);
+		suggest(&suggestion, names[i]);
+	strbuf_addf(&text, "there is no theme \"%s\"%s", name, suggestion_text(&suggestion).text);
 	const char *separator = " (looked for ";
 	for (size_t i = 0; i < npaths; i++) {
 		if (str_is_none(paths[i]))

@@ -39,31 +39,31 @@ size_t suggest_distance(Str a, Str b)
 	return rows[a.len % 3][b.len];
 }
 
-Suggest suggest_start(Str wrong)
+Suggestion suggestion_for(Str wrong)
 {
-	return (Suggest){.wrong = wrong, .distance = DISTANCE_MAX + 1};
+	return (Suggestion){.wrong = wrong, .distance = DISTANCE_MAX + 1};
 }
 
-void suggest_offer(Suggest *suggest, Str name)
+void suggest(Suggestion *suggestion, Str name)
 {
-	size_t distance = suggest_distance(suggest->wrong, name);
+	size_t distance = suggest_distance(suggestion->wrong, name);
 	/* Of a name of two letters, two wrong ones are all. */
-	if (distance >= suggest->distance || distance * 2 > name.len)
+	if (distance >= suggestion->distance || distance * 2 > name.len)
 		return;
-	suggest->distance = distance;
-	suggest->best = name;
+	suggestion->distance = distance;
+	suggestion->best = name;
 }
 
-void suggest_write(const Suggest *suggest, StrBuf *out)
+void suggestion_write(const Suggestion *suggestion, StrBuf *out)
 {
-	if (!str_is_none(suggest->best))
-		strbuf_addf(out, "; did you mean \"%.*s\"?", STR_ARG(suggest->best));
+	if (!str_is_none(suggestion->best))
+		strbuf_addf(out, "; did you mean \"%.*s\"?", STR_ARG(suggestion->best));
 }
 
-SuggestText suggest_text(const Suggest *suggest)
+SuggestionText suggestion_text(const Suggestion *suggestion)
 {
-	SuggestText text = {""};
+	SuggestionText text = {""};
 	StrBuf out = STRBUF_ON(text.text);
-	suggest_write(suggest, &out);
+	suggestion_write(suggestion, &out);
 	return text;
 }

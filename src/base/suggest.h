@@ -8,21 +8,21 @@
 size_t suggest_distance(Str a, Str b);
 
 /* Borrows the names it is given. */
-typedef struct Suggest {
+typedef struct Suggestion {
 	Str wrong;
 	Str best; /* STR_NONE = nothing is near */
 	size_t distance;
-} Suggest;
+} Suggestion;
 
-Suggest suggest_start(Str wrong);
+Suggestion suggestion_for(Str wrong);
 /* A name that would have been right; the first of several equally near ones is kept. */
-void suggest_offer(Suggest *suggest, Str name);
+void suggest(Suggestion *suggestion, Str name);
 /* '; did you mean "NAME"?', or nothing where no name is near. */
-void suggest_write(const Suggest *suggest, StrBuf *out);
+void suggestion_write(const Suggestion *suggestion, StrBuf *out);
 /* The same as text in storage of the caller, for printf; "" = nothing. */
-typedef struct SuggestText {
+typedef struct SuggestionText {
 	char text[96];
-} SuggestText;
-SuggestText suggest_text(const Suggest *suggest);
+} SuggestionText;
+SuggestionText suggestion_text(const Suggestion *suggestion);
 
 #endif

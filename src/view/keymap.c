@@ -142,11 +142,11 @@ static const KeyBinding *binding_of(Action action)
 
 static bool refuse_key(Str name, Err *err)
 {
-	Suggest suggest = suggest_start(name);
+	Suggestion suggestion = suggestion_for(name);
 	for (size_t i = 0; i < KEY_NAME_COUNT; i++)
-		suggest_offer(&suggest, key_names[i].name);
+		suggest(&suggestion, key_names[i].name);
 	return err_set(err, "\"%.*s\" is no key: expected a character, or a name as Up, PgDn, F1, C-l, Space%s",
-	               STR_ARG(name), suggest_text(&suggest).text);
+	               STR_ARG(name), suggestion_text(&suggestion).text);
 }
 
 /* Reads "Up k" into keys[], the rest UI_KEY_NONE. */

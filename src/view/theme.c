@@ -206,14 +206,14 @@ static bool parse_attribute(Str word, unsigned *attrs)
 static bool refuse_color(Str color, Err *err)
 {
 	Str name = str_starts(color, STR("bright-")) ? str_sub(color, 7, color.len) : color;
-	Suggest suggest = suggest_start(name);
+	Suggestion suggestion = suggestion_for(name);
 	for (size_t i = 0; i < COUNT(color_names); i++)
-		suggest_offer(&suggest, str_from(color_names[i]));
+		suggest(&suggestion, str_from(color_names[i]));
 	return err_set(
 		err,
 		"\"%.*s\" is no colour: expected default, black, red, green, yellow, blue, magenta, cyan, white, "
 		"the same with bright- before it, 0 to 255, or #rrggbb%s",
-		STR_ARG(color), suggest_text(&suggest).text);
+		STR_ARG(color), suggestion_text(&suggestion).text);
 }
 
 static bool parse_look(Str value, Look *out, Err *err)
@@ -293,28 +293,28 @@ static bool set_glyph(Theme *theme, Str key, Str value, Err *err)
 			               STR_ARG(value));
 		return true;
 	}
-	Suggest suggest = suggest_start(key);
-	suggest_offer(&suggest, STR("spark"));
+	Suggestion suggestion = suggestion_for(key);
+	suggest(&suggestion, STR("spark"));
 	for (size_t i = 0; i < COUNT(glyphs); i++)
-		suggest_offer(&suggest, str_from(glyphs[i].name));
-	return err_set(err, "there is no glyph \"%.*s\"%s", STR_ARG(key), suggest_text(&suggest).text);
+		suggest(&suggestion, str_from(glyphs[i].name));
+	return err_set(err, "there is no glyph \"%.*s\"%s", STR_ARG(key), suggestion_text(&suggestion).text);
 }
 
 bool theme_set(Theme *theme, Str section, Str key, Str value, Err *err)
 {
 	if (str_eq(section, STR("glyphs")))
 		return set_glyph(theme, key, value, err);
-	Suggest suggest = suggest_start(str_eq(section, STR("styles")) ? key : section);
+	Suggestion suggestion = suggestion_for(str_eq(section, STR("styles")) ? key : section);
 	if (!str_eq(section, STR("styles"))) {
-		suggest_offer(&suggest, STR("styles"));
-		suggest_offer(&suggest, STR("glyphs"));
+		suggest(&suggestion, STR("styles"));
+		suggest(&suggestion, STR("glyphs"));
 		return err_set(err, "there is no section [%.*s]: expected [styles] or [glyphs]%s", STR_ARG(section),
-		               suggest_text(&suggest).text);
+		               suggestion_text(&suggestion).text);
 	}
 	for (size_t i = 0; i < STYLE_COUNT; i++) {
 		if (str_eq(key, str_from(styles[i].name)))
 			return parse_look(value, &theme->looks[i], err);
-		suggest_offer(&suggest, str_from(styles[i].name));
+		suggest(&suggestion, str_from(styles[i].name));
 	}
-	return err_set(err, "there is no style \"%.*s\"%s", STR_ARG(key), suggest_text(&suggest).text);
+	return err_set(err, "there is no style \"%.*s\"%s", STR_ARG(key), suggestion_text(&suggestion).text);
 }

@@ -1,6 +1,6 @@
 #include "app/options.h"
 
-#include "app/conninfo.h"
+#include "app/secrets.h"
 #include "view/keymap.h"
 
 #include <setjmp.h>

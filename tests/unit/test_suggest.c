@@ -54,22 +54,22 @@ static void the_nearest_name_is_suggested(void **state)
 	static const char *const names[] = {"theme", "delay", "table", "up"};
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		Suggest suggest = suggest_start(str_from(cases[i].wrong));
+		Suggestion suggestion = suggestion_for(str_from(cases[i].wrong));
 		for (size_t k = 0; k < COUNT(names); k++)
-			suggest_offer(&suggest, str_from(names[k]));
-		assert_string_equal(suggest_text(&suggest).text, cases[i].text);
+			suggest(&suggestion, str_from(names[k]));
+		assert_string_equal(suggestion_text(&suggestion).text, cases[i].text);
 	}
 }
 
 static void of_equally_near_names_the_first_is_kept(void **state)
 {
 	(void)state;
-	Suggest suggest = suggest_start(STR("lat"));
-	suggest_offer(&suggest, STR("cat"));
-	suggest_offer(&suggest, STR("bat"));
-	assert_true(str_eq(suggest.best, STR("cat")));
-	suggest_offer(&suggest, STR("lat"));
-	assert_true(str_eq(suggest.best, STR("lat")));
+	Suggestion suggestion = suggestion_for(STR("lat"));
+	suggest(&suggestion, STR("cat"));
+	suggest(&suggestion, STR("bat"));
+	assert_true(str_eq(suggestion.best, STR("cat")));
+	suggest(&suggestion, STR("lat"));
+	assert_true(str_eq(suggestion.best, STR("lat")));
 }
 
 int main(void)

@@ -1,7 +1,6 @@
-#ifndef PGREPLTOP_APP_CONNINFO_H
-#define PGREPLTOP_APP_CONNINFO_H
-/* Connection strings as text: telling them from other words, and the secrets in them. What they mean is libpq's business
- * (collect/conninfo). */
+#ifndef PGREPLTOP_APP_SECRETS_H
+#define PGREPLTOP_APP_SECRETS_H
+/* Connection strings as text: what is one, and the passwords in it. */
 #include "base/str.h"
 
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "app/conninfo.h"
+#include "app/secrets.h"
 
 #include "base/num.h"
 

@@ -15,11 +15,11 @@ MODEL        = lsn snapshot edges topology divergence rates history lag syncrep 
 	quorum_rows format role_writer role_service role report series events action metric order filter proc_totals choice columns rowtext exposition anonymize
 COLLECT_PURE = query decode proc_parse discover refusals
 COLLECT_IO   = conninfo session remote_procs resolve procfs proc_reader proc_segment local_servers sockdiag trust actor member pollset poller
-VIEW         = frame format theme keymap lines edit process_lines uistate ui_process ui_act table page view_header view_note view_tree process_table view_process \
-               view_quorum view_events chart view_detail \
+VIEW         = frame format color theme keymap lines edit process_lines uistate ui_process ui_act table page view_header view_note view_tree process_table view_process \
+               hint view_quorum view_events chart view_detail \
 	dialog_text view_act view_dialog render plain
 OUT          = tui writing rowfile batch
-APP          = secrets options config docgen password actionlog acts run
+APP          = secrets options problems inifile config themes check_config completion docgen password actionlog acts run
 
 # libcore.a holds what is pure: no I/O, clock, environment or mutable globals.
 CORE_SRCS = $(BASE:%=src/base/%.c) $(MODEL:%=src/model/%.c) $(COLLECT_PURE:%=src/collect/%.c) $(VIEW:%=src/view/%.c)
@@ -230,19 +230,25 @@ build/lint/%.tidy: %.c .clang-tidy $(filter %.h,$(C_FILES))
 I_BIN      = $(DESTDIR)$(PREFIX)/bin
 I_THEMES   = $(DESTDIR)$(DATADIR)/themes
 I_EXAMPLES = $(DESTDIR)$(PREFIX)/share/doc/pgrepltop/examples
-I_MAN      = $(DESTDIR)$(PREFIX)/share/man/man1
+I_MAN      = $(DESTDIR)$(PREFIX)/share/man
+I_BASH     = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+I_ZSH      = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 THEMES     = $(wildcard themes/*.ini)
 
 install: $(BIN)
-	install -d $(I_BIN) $(I_THEMES) $(I_EXAMPLES) $(I_MAN)
+	install -d $(I_BIN) $(I_THEMES) $(I_EXAMPLES) $(I_MAN)/man1 $(I_MAN)/man5 $(I_BASH) $(I_ZSH)
 	install -m 755 $(BIN) $(I_BIN)/pgrepltop
 	install -m 644 $(THEMES) $(I_THEMES)
 	install -m 644 pgrepltop.ini $(I_EXAMPLES)
-	install -m 644 man/pgrepltop.1 $(I_MAN)
+	install -m 644 man/pgrepltop.1 $(I_MAN)/man1
+	install -m 644 man/pgrepltop.ini.5 $(I_MAN)/man5
+	install -m 644 completion/pgrepltop.bash $(I_BASH)/pgrepltop
+	install -m 644 completion/_pgrepltop $(I_ZSH)
 
 uninstall:
-	rm -f $(I_BIN)/pgrepltop $(THEMES:themes/%=$(I_THEMES)/%) $(I_EXAMPLES)/pgrepltop.ini $(I_MAN)/pgrepltop.1
-	-rmdir -p --ignore-fail-on-non-empty $(I_THEMES) $(I_EXAMPLES) 2>/dev/null
+	rm -f $(I_BIN)/pgrepltop $(THEMES:themes/%=$(I_THEMES)/%) $(I_EXAMPLES)/pgrepltop.ini
+	rm -f $(I_MAN)/man1/pgrepltop.1 $(I_MAN)/man5/pgrepltop.ini.5 $(I_BASH)/pgrepltop $(I_ZSH)/_pgrepltop
+	-rmdir -p --ignore-fail-on-non-empty $(I_THEMES) $(I_EXAMPLES) $(I_BASH) $(I_ZSH) 2>/dev/null
 
 # A tarball of HEAD whose file VERSION says which one it is.
 DIST = pgrepltop-$(VERSION)

@@ -1,3 +1,4 @@
+#include "app/check_config.h"
 #include "app/config.h"
 #include "app/docgen.h"
 #include "app/options.h"
@@ -36,6 +37,23 @@ static int print_and_leave(const Options *options)
 	return print_text(&text);
 }
 
+/* With what the files say, and the command line over it. */
+static int run_configured(Options *options, int argc, char **argv, Problems *problems)
+{
+	Err err = {""};
+	config_load(options, problems);
+	bool parsed = options_parse(options, argc, argv, &err);
+	if (parsed && options->check_config)
+		return check_config(options, problems);
+	parsed = parsed && options_check(options, &err);
+	bool no_screen = options->batch || options->check || options->once;
+	if (!parsed || problems->nerrors > 0 || no_screen)
+		problems_print(problems, stderr);
+	if (problems->nerrors > 0)
+		return 2;
+	return parsed ? run(options, problems) : usage_error(&err);
+}
+
 static int start(Options *options, int argc, char **argv)
 {
 	Err err = {""};
@@ -43,18 +61,10 @@ static int start(Options *options, int argc, char **argv)
 		return usage_error(&err);
 	if (options->help || options->version || options->docgen != NULL)
 		return print_and_leave(options);
-	StrBuf warnings = {0};
-	if (!config_load(options, &warnings, &err)) {
-		fprintf(stderr, "pgrepltop: %s\n", err.text);
-		strbuf_free(&warnings);
-		return 2;
-	}
-	if (warnings.len > 0)
-		fputs(warnings.data, stderr);
-	strbuf_free(&warnings);
-	if (!options_parse(options, argc, argv, &err) || !options_check(options, &err))
-		return usage_error(&err);
-	return run(options);
+	Problems problems = {0};
+	int status = run_configured(options, argc, argv, &problems);
+	problems_free(&problems);
+	return status;
 }
 
 int main(int argc, char **argv)

@@ -1,8 +1,11 @@
 #include "app/docgen.h"
 
+#include "app/completion.h"
 #include "app/options.h"
+#include "app/themes.h"
 #include "model/metric.h"
 #include "view/keymap.h"
+#include "view/theme.h"
 
 #include <string.h>
 
@@ -125,6 +128,33 @@ static void write_columns(StrBuf *out)
 	}
 }
 
+/* ---- the configuration file ---- */
+
+static bool is_new_section(size_t i)
+{
+	for (size_t k = 0; k < i; k++) {
+		if (OPTIONS[k].key && strcmp(OPTIONS[k].section, OPTIONS[i].section) == 0)
+			return false;
+	}
+	return OPTIONS[i].key != NULL;
+}
+
+/* One call for each section that options have: the program's own first, then in the order of the table. */
+static void write_sections(StrBuf *out, void (*write)(StrBuf *out, const char *section))
+{
+	static const char own[] = "pgrepltop";
+	write(out, own);
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		if (OPTIONS[i].key && strcmp(OPTIONS[i].section, own) != 0 && is_new_section(i))
+			write(out, OPTIONS[i].section);
+	}
+}
+
+static const char *ini_help(const Option *option)
+{
+	return option->ini_help ? option->ini_help : option->help;
+}
+
 static void write_config_section(StrBuf *out, const char *section)
 {
 	strbuf_addf(out, "\n[%s]\n", section);
@@ -132,8 +162,8 @@ static void write_config_section(StrBuf *out, const char *section)
 		const Option *option = &OPTIONS[i];
 		if (!option->key || strcmp(option->section, section) != 0)
 			continue;
-		strbuf_addf(out, "# %s\n;%s =%s%s\n", option->ini_help ? option->ini_help : option->help, option->key,
-		            option->ini_default[0] ? " " : "", option->ini_default);
+		strbuf_addf(out, "# %s\n;%s =%s%s\n", ini_help(option), option->key, option->ini_default[0] ? " " : "",
+		            option->ini_default);
 	}
 }
 
@@ -143,12 +173,12 @@ static void write_config(StrBuf *out)
 	                "# Configuration of pgrepltop, with every key and its default. It is read from\n"
 	                "# $XDG_CONFIG_HOME/pgrepltop/pgrepltop.ini, ~/.config/pgrepltop/pgrepltop.ini or\n"
 	                "# /etc/pgrepltop.ini: the first that exists. The command line wins over it.\n"
+	                "# pgrepltop --check-config says what is wrong in it; man pgrepltop.ini explains it.\n"
 	                "#\n"
 	                "# Lines that begin with # or ; are comments, and so is what stands behind a blank and a ;.\n"
 	                "# Take away the ; before a key to set it. An empty value is the default of libpq: PG*\n"
 	                "# variables, services and .pgpass work as in psql.\n");
-	write_config_section(out, "pgrepltop");
-	write_config_section(out, "connection");
+	write_sections(out, write_config_section);
 	strbuf_add_cstr(
 		out, "\n# One section a node, if none is given on the command line. NAME is its name on the screen.\n"
 		     ";[node NAME]\n"
@@ -163,16 +193,107 @@ static void write_config(StrBuf *out)
 		strbuf_addf(out, "# %s\n;%s = %s\n", KEY_BINDINGS[i].help, KEY_BINDINGS[i].name, KEY_BINDINGS[i].keys);
 }
 
+/* What may stand behind the = of a key. */
+static void add_value_name(StrBuf *out, const Option *option)
+{
+	if (option->kind == OPTION_ON || option->kind == OPTION_OFF)
+		strbuf_add_cstr(out, "\\fByes\\fR | \\fBno\\fR");
+	else
+		strbuf_addf(out, "\\fI%s\\fR", option->argument);
+}
+
+static void write_setting(StrBuf *out, const Option *option)
+{
+	strbuf_add_cstr(out, ".TP\n\\fB");
+	add_roff(out, str_from(option->key));
+	strbuf_add_cstr(out, "\\fR = ");
+	add_value_name(out, option);
+	if (option->ini_default[0]) {
+		strbuf_add_cstr(out, " (default: \\fB");
+		add_roff(out, str_from(option->ini_default));
+		strbuf_add_cstr(out, "\\fR)");
+	}
+	strbuf_add_char(out, '\n');
+	add_sentence(out, ini_help(option));
+	if (option->ini_only)
+		return;
+	strbuf_add_cstr(out, "Option \\fB\\-\\-");
+	add_roff(out, str_from(option->long_name));
+	strbuf_add_cstr(out, "\\fR.\n");
+}
+
+static void write_settings_section(StrBuf *out, const char *section)
+{
+	strbuf_addf(out, ".SS [%s]\n", section);
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		if (OPTIONS[i].key && strcmp(OPTIONS[i].section, section) == 0)
+			write_setting(out, &OPTIONS[i]);
+	}
+}
+
+static void write_settings(StrBuf *out)
+{
+	write_sections(out, write_settings_section);
+}
+
+static void write_actions(StrBuf *out)
+{
+	for (size_t i = 0; i < KEY_BINDING_COUNT; i++) {
+		strbuf_add_cstr(out, ".TP\n\\fB");
+		add_roff(out, str_from(KEY_BINDINGS[i].name));
+		strbuf_add_cstr(out, "\\fR (default: \\fB");
+		add_roff(out, str_from(KEY_BINDINGS[i].keys));
+		strbuf_add_cstr(out, "\\fR)\n");
+		add_sentence(out, KEY_BINDINGS[i].help);
+	}
+}
+
+/* ---- themes ---- */
+
+static void write_named(StrBuf *out, const char *name, const char *help)
+{
+	strbuf_add_cstr(out, ".TP\n\\fB");
+	add_roff(out, str_from(name));
+	strbuf_add_cstr(out, "\\fR\n");
+	add_sentence(out, help);
+}
+
+static void write_styles(StrBuf *out)
+{
+	for (int i = 0; i < STYLE_COUNT; i++)
+		write_named(out, style_name((Style)i), style_help((Style)i));
+}
+
+static void write_glyphs(StrBuf *out)
+{
+	const char *name = NULL;
+	const char *help = NULL;
+	for (size_t i = 0; theme_glyph(i, &name, &help); i++)
+		write_named(out, name, help);
+}
+
+static void write_themes(StrBuf *out)
+{
+	Arena arena = {0};
+	Str *names = NULL;
+	size_t count = themes_list(&arena, &names);
+	for (size_t i = 0; i < count; i++)
+		strbuf_addf(out, "%.*s\n", STR_ARG(names[i]));
+	arena_free(&arena);
+}
+
 bool docgen_write(Str section, StrBuf *out)
 {
 	static const struct {
 		Str name;
 		void (*write)(StrBuf *out);
 	} sections[] = {
-		{STR_INIT("options"), write_options},
-		{STR_INIT("keys"), write_keys},
-		{STR_INIT("columns"), write_columns},
-		{STR_INIT("config"), write_config},
+		{STR_INIT("options"), write_options},   {STR_INIT("keys"), write_keys},
+		{STR_INIT("columns"), write_columns},   {STR_INIT("config"), write_config},
+		{STR_INIT("settings"), write_settings}, {STR_INIT("actions"), write_actions},
+		{STR_INIT("styles"), write_styles},     {STR_INIT("glyphs"), write_glyphs},
+		{STR_INIT("themes"), write_themes},     {STR_INIT("bash"), completion_bash},
+		{STR_INIT("zsh"), completion_zsh},
 	};
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
 		if (str_eq(section, sections[i].name)) {

@@ -5,7 +5,8 @@
 
 #include <stdbool.h>
 
-/* `section`: options, keys, columns (roff), config (the whole sample pgrepltop.ini). False: no such section. */
+/* `section`: options, keys, columns, settings, actions, styles, glyphs (parts of the manual in roff), config (the whole
+ * sample pgrepltop.ini), bash, zsh (completion), themes (the names of those that are there). False: no such section. */
 bool docgen_write(Str section, StrBuf *out);
 
 #endif

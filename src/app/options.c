@@ -2,6 +2,7 @@
 
 #include "app/secrets.h"
 #include "base/num.h"
+#include "base/suggest.h"
 #include "model/exposition.h"
 #include "view/keymap.h"
 
@@ -97,10 +98,10 @@ const Option OPTIONS[] = {
 	 .kind = OPTION_NAME, .offset = FIELD(columns)},
 	{.long_name = "format", .argument = "FORMAT", .group = OUTPUT,
 	 .help = "rows as csv (default), json (lines) or prometheus",
-	 .kind = OPTION_FORMAT, .offset = FIELD(format)},
+	 .completes = COMPLETE_WORDS, .words = "csv json prometheus", .kind = OPTION_FORMAT, .offset = FIELD(format)},
 	{.long_name = "output", .argument = "FILE", .group = OUTPUT,
 	 .help = "append to FILE or folder; prometheus replaces FILE",
-	 .kind = OPTION_NAME, .offset = FIELD(output)},
+	 .completes = COMPLETE_FILE, .kind = OPTION_NAME, .offset = FIELD(output)},
 	{.long_name = "anonymize", .group = OUTPUT,
 	 .help = "replace names and addresses, drop queries",
 	 .kind = OPTION_ON, .offset = FIELD(anonymize)},
@@ -123,7 +124,7 @@ const Option OPTIONS[] = {
 	{.long_name = "theme", .argument = "NAME", .group = SCREEN,
 	 .section = "pgrepltop", .key = "theme", .ini_default = "default",
 	 .help = "colours and glyphs from the theme file NAME.ini",
-	 .kind = OPTION_NAME, .offset = FIELD(theme)},
+	 .completes = COMPLETE_THEME, .kind = OPTION_NAME, .offset = FIELD(theme)},
 	{.long_name = "ascii", .group = SCREEN,
 	 .section = "pgrepltop", .key = "ascii", .ini_default = "no",
 	 .help = "draw lines and bars with ASCII characters only",
@@ -140,10 +141,13 @@ const Option OPTIONS[] = {
 	{.long_name = "action-log", .argument = "FILE", .group = SCREEN,
 	 .section = "pgrepltop", .key = "action-log", .ini_default = "",
 	 .help = "append each action and its answer to FILE, as CSV",
-	 .kind = OPTION_TEXT, .offset = FIELD(action_log)},
+	 .completes = COMPLETE_FILE, .kind = OPTION_TEXT, .offset = FIELD(action_log)},
 	{.long_name = "config", .argument = "FILE", .group = GENERAL,
 	 .help = "read this configuration file instead of the usual one",
-	 .early = true, .kind = OPTION_NAME, .offset = FIELD(config_file)},
+	 .early = true, .completes = COMPLETE_FILE, .kind = OPTION_NAME, .offset = FIELD(config_file)},
+	{.long_name = "check-config", .group = GENERAL,
+	 .help = "say what is wrong in configuration and theme, and exit",
+	 .kind = OPTION_ON, .offset = FIELD(check_config)},
 	{.long_name = "version", .short_name = 'V', .group = GENERAL,
 	 .help = "print the version and exit",
 	 .early = true, .kind = OPTION_ON, .offset = FIELD(version)},
@@ -209,18 +213,21 @@ void options_fini(Options *options)
 	free(options->columns);
 	free(options->output);
 	free(options->config_file);
+	free(options->config_path);
 	free(options->docgen);
 	free(options->keymap);
 	*options = (Options){0};
 }
 
-void options_add_node(Options *options, Str name, Str conninfo)
+NodeSpec *options_add_node(Options *options, Str name, Str conninfo)
 {
 	options->nodes = xrealloc_array(options->nodes, options->nnodes + 1, sizeof(*options->nodes));
-	options->nodes[options->nnodes++] = (NodeSpec){
+	NodeSpec *node = &options->nodes[options->nnodes++];
+	*node = (NodeSpec){
 		.name = str_is_none(name) ? NULL : copy_text(name),
 		.conninfo = copy_text(conninfo),
 	};
+	return node;
 }
 
 const Option *options_find_key(Str section, Str key)
@@ -393,7 +400,13 @@ static bool refuse(int code, const char *argument, Err *err)
 		return err_set(err, "there is no option -%c", optopt);
 	Str rest = str_from(argument);
 	Str name = str_cut(&rest, '=');
-	return err_set(err, "there is no option %.*s, or it stands for several", STR_ARG(name));
+	Suggestion suggestion = suggestion_for(str_starts(name, STR("--")) ? str_sub(name, 2, name.len) : name);
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		if (OPTIONS[i].group)
+			suggest(&suggestion, str_from(OPTIONS[i].long_name));
+	}
+	return err_set(err, "there is no option %.*s, or it stands for several%s", STR_ARG(name),
+	               suggestion_text(&suggestion).text);
 }
 
 /* The next option of argv, with its argument in optarg; NULL at the end or, with *ok = false, at an error. */

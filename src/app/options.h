@@ -14,6 +14,7 @@
 typedef struct NodeSpec {
 	char *name;     /* of a [node NAME] section; NULL = from the command line */
 	char *conninfo; /* conninfo string or URI; owned */
+	int line;       /* of the configuration file, 0 = not from there */
 } NodeSpec;
 
 /* What the person asked for; strings are owned. Built by options_init(), options_scan(), config_load() and
@@ -26,6 +27,7 @@ typedef struct Options {
 	int password_prompt;               /* -1 = -w never, 0 = if needed, 1 = -W */
 	bool batch;
 	bool check;
+	bool check_config;
 	long iterations; /* 0 = until stopped */
 	double delay_s;
 	char *filter;    /* --filter; NULL = none */
@@ -44,6 +46,7 @@ typedef struct Options {
 	bool discover;
 	bool local_proc, remote_proc; /* processes: from this host's /proc, through SQL from other hosts' */
 	char *config_file;            /* --config; NULL = the usual places */
+	char *config_path;            /* of the file that was read; NULL = none */
 	double connect_timeout_s, query_timeout_s; /* [connection] */
 	Thresholds thresholds;
 	char *docgen; /* hidden: --docgen SECTION */
@@ -67,6 +70,15 @@ typedef enum OptionKind {
 	OPTION_PROMPT   /* int; password_prompt = min */
 } OptionKind;
 
+/* What a shell offers for the argument of an option. */
+typedef enum Completes {
+	COMPLETE_NOTHING,
+	COMPLETE_FILE,
+	COMPLETE_DIR,
+	COMPLETE_THEME, /* the names of themes */
+	COMPLETE_WORDS  /* `words`; OPTION_TABLES needs none of this */
+} Completes;
+
 typedef struct Option {
 	const char *long_name;
 	char short_name;         /* 0 = none */
@@ -81,6 +93,8 @@ typedef struct Option {
 	bool early;    /* set by options_scan() */
 	OptionKind kind;
 	size_t offset; /* into Options */
+	Completes completes;
+	const char *words; /* separated by blanks */
 	double min, max;
 } Option;
 
@@ -94,7 +108,7 @@ const Option *options_find_key(Str section, Str key);
 /* Checks and sets one option from text; STR_NONE = an option without its argument. The error says what was expected
  * and not of which option: '"x" is not a number of seconds from 0.1 to 3600'. */
 bool options_set(Options *options, const Option *option, Str value, Err *err);
-void options_add_node(Options *options, Str name, Str conninfo);
+NodeSpec *options_add_node(Options *options, Str name, Str conninfo); /* valid until the next call */
 /* Reads from argv what must be known before the configuration: --config, --help, --version, --docgen. False: a usage
  * error. Stops at --help and --version. */
 bool options_scan(Options *options, int argc, char **argv, Err *err);

@@ -1,8 +1,8 @@
 #include "app/run.h"
 
 #include "app/acts.h"
-#include "app/config.h"
 #include "app/password.h"
+#include "app/themes.h"
 #include "base/utf8.h"
 #include "collect/poller.h"
 #include "model/anonymize.h"
@@ -15,6 +15,7 @@
 #include "out/batch.h"
 #include "out/tui.h"
 #include "out/writing.h"
+#include "view/hint.h"
 #include "view/plain.h"
 #include "view/render.h"
 #include "view/ui_act.h"
@@ -66,6 +67,7 @@ typedef struct Run {
 	UiState ui;
 	Frame frame;
 	bool dirty;
+	int64_t hint_end_ns;   /* when the first hint goes */
 	ActionLog *action_log; /* NULL = none */
 
 	Batch *batch;           /* --batch; else NULL */
@@ -96,15 +98,20 @@ static int64_t clock_ns(clockid_t id)
 
 /* --- start -------------------------------------------------------------------------------------------------------- */
 
-static bool add_nodes(Run *run, const char *name, const char *conninfo, const char *password, Err *err)
+/* node NULL: the one that psql would connect to. */
+static bool add_nodes(Run *run, const NodeSpec *node, const char *password, Err *err)
 {
 	const Options *o = run->options;
 	ConnDefaults defaults = {o->host, o->port, o->user, o->dbname, password};
 	Endpoint *endpoints;
 	size_t count;
-	ConnParams *params = conn_params_parse(conninfo, &defaults, &endpoints, &count, err);
+	const char *name = node != NULL ? node->name : NULL;
+	ConnParams *params =
+		conn_params_parse(node != NULL ? node->conninfo : NULL, &defaults, &endpoints, &count, err);
+	if (params == NULL && name != NULL)
+		return err_context(err, "%s:%d: key \"conninfo\" in [node %s]", o->config_path, node->line, name);
 	if (params == NULL)
-		return name != NULL ? err_context(err, "[node %s]", name) : false;
+		return false;
 	for (size_t i = 0; i < count; i++)
 		poller_add(run->poller, name, params, &endpoints[i]);
 	endpoints_free(endpoints, count);
@@ -126,10 +133,10 @@ static bool add_all_nodes(Run *run, Err *err)
 		if (o->nodes_from_args && !from_args)
 			continue; /* what the command line names is what is asked for */
 		named = true;
-		ok = add_nodes(run, o->nodes[i].name, o->nodes[i].conninfo, has_password ? password : NULL, err);
+		ok = add_nodes(run, &o->nodes[i], has_password ? password : NULL, err);
 	}
 	if (ok && !named)
-		ok = add_nodes(run, NULL, NULL, has_password ? password : NULL, err);
+		ok = add_nodes(run, NULL, has_password ? password : NULL, err);
 	conn_params_seal_environment();
 	explicit_bzero(password, sizeof password);
 	return ok;
@@ -174,27 +181,49 @@ static bool wants_ascii(const Options *o)
 	return o->ascii || strcasecmp(nl_langinfo(CODESET), "UTF-8") != 0;
 }
 
-static bool open_screen(Run *run, Err *err)
+/* Until the first key, which takes any message away, or for a while: a screen on a wall has no keys. */
+static void show_hint(Run *run, bool on)
+{
+	enum { HINT_S = 30 };
+	StrBuf hint = {0};
+	hint_write(&run->ui.keymap, &hint);
+	if (on)
+		ui_message(&run->ui, false, "%s", hint.data);
+	else if (strcmp(run->ui.message, hint.data) == 0)
+		ui_message(&run->ui, false, "%s", "");
+	run->hint_end_ns = on ? run->now_ns + (int64_t)HINT_S * 1000000000 : INT64_MAX;
+	run->dirty = true;
+	strbuf_free(&hint);
+}
+
+/* What the person should know first: what is wrong in the files, or where to begin. */
+static void greet(Run *run, const Problems *warnings, const Problems *theme_problems)
+{
+	const Problems *shown = theme_problems->nerrors > 0 ? theme_problems : warnings;
+	size_t more = problems_count(warnings) + problems_count(theme_problems);
+	if (more > 1) {
+		Str first = problems_first(shown);
+		ui_message(&run->ui, true, "%.*s (and %zu more: pgrepltop --check-config)", STR_ARG(first), more - 1);
+	} else if (more == 1) {
+		ui_message(&run->ui, true, "%.*s", STR_ARG(problems_first(shown)));
+	} else if (run->options->config_path == NULL) {
+		show_hint(run, true);
+	}
+}
+
+static bool open_screen(Run *run, const Problems *warnings, Err *err)
 {
 	const Options *o = run->options;
 	bool ascii = wants_ascii(o);
-	theme_init(&run->theme, ascii);
-	Err theme_err;
-	bool theme_ok = config_load_theme(&run->theme, o->theme != NULL ? o->theme : "default", &theme_err);
-	if (!theme_ok)
-		theme_init(&run->theme, ascii);
-	if (ascii)
-		theme_use_ascii(&run->theme);
-	if (o->no_color)
-		theme_remove_colors(&run->theme);
+	Problems problems = {0};
+	(void)themes_load(&run->theme, o->theme, (ThemeWants){.ascii = ascii, .no_color = o->no_color}, &problems);
 	ui_init(&run->ui, o->keymap, o->readonly);
 	process_ui_choose(&run->ui.processes, &run->filter, run->order);
 	run->tui = tui_open(&run->theme, err);
-	if (run->tui == NULL)
-		return err_set(err, "%s (--batch writes CSV without a screen)", err->text);
-	if (!theme_ok)
-		ui_message(&run->ui, true, "%s", theme_err.text);
-	return true;
+	if (run->tui != NULL)
+		greet(run, warnings, &problems);
+	problems_free(&problems);
+	return run->tui != NULL || err_set(err, "%s (--batch writes CSV without a screen)", err->text);
 }
 
 /* --- from snapshot to report -------------------------------------------------------------------------------------- */
@@ -449,6 +478,8 @@ static void turn(Run *run)
 		if (!has_screen(run->options))
 			write_sample(run, news);
 	}
+	if (run->now_ns >= run->hint_end_ns)
+		show_hint(run, false);
 	if (run->tui != NULL && run->dirty && !run->quit)
 		draw(run);
 }
@@ -522,12 +553,12 @@ static bool open_batch(Run *run, Err *err)
 	return run->batch != NULL;
 }
 
-static bool open_output(Run *run, Err *err)
+static bool open_output(Run *run, const Problems *warnings, Err *err)
 {
 	const Options *o = run->options;
 	if (o->batch)
 		return open_batch(run, err);
-	return o->check || o->once || open_screen(run, err);
+	return o->check || o->once || open_screen(run, warnings, err);
 }
 
 static void finish(Run *run)
@@ -555,9 +586,9 @@ static void finish(Run *run)
 	free(run->set.fds);
 }
 
-int run(const Options *options)
+int run(const Options *options, const Problems *warnings)
 {
-	Run run = {.options = options, .signal_fd = -1};
+	Run run = {.options = options, .signal_fd = -1, .hint_end_ns = INT64_MAX};
 	Err err;
 	raise_descriptor_limit();
 	if (!start(&run, &err)) {
@@ -565,7 +596,7 @@ int run(const Options *options)
 		finish(&run);
 		return 2;
 	}
-	if (!open_signals(&run, &err) || !open_output(&run, &err)) {
+	if (!open_signals(&run, &err) || !open_output(&run, warnings, &err)) {
 		fprintf(stderr, "pgrepltop: %s\n", err.text);
 		finish(&run);
 		return 1;

@@ -35,10 +35,6 @@ typedef struct Paint {
 	int pair;
 } Paint;
 
-typedef struct Rgb {
-	int r, g, b; /* 0..255 */
-} Rgb;
-
 struct Tui {
 	SCREEN *screen;
 	WINDOW *keys; /* a pad that is read from: wgetch() on a window would draw it */
@@ -131,47 +127,12 @@ static void stderr_release(Tui *tui)
 
 /* ---- colours ---- */
 
-static Rgb palette_rgb(int color)
+/* The nearest of the palette's entries that keep their own colours. */
+static int nearest_free(const Tui *tui, Rgb rgb)
 {
-	static const Rgb ansi[16] = {
-		{0, 0, 0},     {205, 0, 0},     {0, 205, 0},     {205, 205, 0},   {0, 0, 238}, {205, 0, 205},
-		{0, 205, 205}, {229, 229, 229}, {127, 127, 127}, {255, 0, 0},     {0, 255, 0}, {255, 255, 0},
-		{92, 92, 255}, {255, 0, 255},   {0, 255, 255},   {255, 255, 255},
-	};
-	static const int levels[6] = {0, 95, 135, 175, 215, 255};
-	if (color < 16)
-		return ansi[color];
-	if (color >= 232) {
-		int gray = 8 + 10 * (color - 232);
-		return (Rgb){gray, gray, gray};
-	}
-	color -= 16;
-	return (Rgb){levels[color / 36], levels[color / 6 % 6], levels[color % 6]};
-}
-
-static Rgb color_rgb(Color color)
-{
-	if (!(color & COLOR_RGB))
-		return palette_rgb(color);
-	return (Rgb){color >> 16 & 0xFF, color >> 8 & 0xFF, color & 0xFF};
-}
-
-static int distance(Rgb a, Rgb b)
-{
-	return (a.r - b.r) * (a.r - b.r) + (a.g - b.g) * (a.g - b.g) + (a.b - b.b) * (a.b - b.b);
-}
-
-static bool same_rgb(Rgb a, Rgb b)
-{
-	return distance(a, b) == 0;
-}
-
-/* The nearest of the palette's entries from `first` to `end` that keep their own colours. */
-static int nearest_color(const Tui *tui, Rgb rgb, int first, int end)
-{
-	int best = first;
-	for (int i = first; i < end; i++) {
-		if (!tui->is_redefined[i] && distance(palette_rgb(i), rgb) < distance(palette_rgb(best), rgb))
+	int best = FIRST_FREE_COLOR;
+	for (int i = FIRST_FREE_COLOR; i < PALETTE; i++) {
+		if (!tui->is_redefined[i] && color_distance(color_rgb(i), rgb) < color_distance(color_rgb(best), rgb))
 			best = i;
 	}
 	return best;
@@ -182,11 +143,11 @@ static int nearest_color(const Tui *tui, Rgb rgb, int first, int end)
 static int exact_color(Tui *tui, Rgb rgb)
 {
 	for (int i = FIRST_FREE_COLOR; i < PALETTE; i++) {
-		if (tui->is_redefined[i] && same_rgb(tui->redefined[i], rgb))
+		if (tui->is_redefined[i] && color_distance(tui->redefined[i], rgb) == 0)
 			return i;
 	}
-	int color = nearest_color(tui, rgb, FIRST_FREE_COLOR, PALETTE);
-	if (same_rgb(palette_rgb(color), rgb))
+	int color = nearest_free(tui, rgb);
+	if (color_distance(color_rgb(color), rgb) == 0)
 		return color;
 	if (init_extended_color(color, rgb.r * 1000 / 255, rgb.g * 1000 / 255, rgb.b * 1000 / 255) == OK) {
 		tui->is_redefined[color] = true;
@@ -195,8 +156,13 @@ static int exact_color(Tui *tui, Rgb rgb)
 	return color;
 }
 
-/* The terminal's number of a colour. With eight colours, bold makes a foreground bright: *attrs takes it. */
-static int terminal_color(Tui *tui, Color color, bool is_fg, attr_t *attrs)
+static bool shows_any_color(const Tui *tui)
+{
+	return tui->is_direct || (tui->colors >= PALETTE && can_change_color());
+}
+
+/* The terminal's number of a colour, which color_reduce() has seen where the terminal cannot show any. */
+static int terminal_color(Tui *tui, Color color, bool is_fg)
 {
 	if (color == COLOR_DEFAULT && tui->has_default_colors)
 		return -1;
@@ -207,17 +173,7 @@ static int terminal_color(Tui *tui, Color color, bool is_fg, attr_t *attrs)
 		Rgb rgb = color_rgb(color);
 		return rgb.r << 16 | rgb.g << 8 | rgb.b;
 	}
-	if (!is_rgb && color < tui->colors)
-		return color;
-	if (is_rgb && tui->colors >= PALETTE && can_change_color())
-		return exact_color(tui, color_rgb(color));
-	if (!is_rgb && color > 8 && color < 16) {
-		if (is_fg)
-			*attrs |= A_BOLD;
-		return color - 8;
-	}
-	int usable = tui->colors >= PALETTE ? PALETTE : tui->colors >= 16 ? 16 : 8;
-	return nearest_color(tui, color_rgb(color), 0, usable);
+	return is_rgb ? exact_color(tui, color_rgb(color)) : color;
 }
 
 static int color_pair(Tui *tui, int fg, int bg)
@@ -237,7 +193,7 @@ static int color_pair(Tui *tui, int fg, int bg)
 	return pair;
 }
 
-static Paint make_paint(Tui *tui, const Look *look)
+static Paint make_paint(Tui *tui, const Look *wanted)
 {
 	static const struct {
 		unsigned attr;
@@ -247,15 +203,14 @@ static Paint make_paint(Tui *tui, const Look *look)
 		{ATTR_REVERSE, A_REVERSE}, {ATTR_ITALIC, A_ITALIC},
 	};
 	Paint paint = {.attrs = A_NORMAL};
+	bool is_colored = tui->colors > 0 && (wanted->fg != COLOR_DEFAULT || wanted->bg != COLOR_DEFAULT);
+	Look look = is_colored && !shows_any_color(tui) ? color_reduce(*wanted, tui->colors) : *wanted;
 	for (size_t i = 0; i < sizeof(attrs) / sizeof(attrs[0]); i++) {
-		if (look->attrs & attrs[i].attr)
+		if (look.attrs & attrs[i].attr)
 			paint.attrs |= attrs[i].curses;
 	}
-	if (tui->colors == 0 || (look->fg == COLOR_DEFAULT && look->bg == COLOR_DEFAULT))
-		return paint;
-	int fg = terminal_color(tui, look->fg, true, &paint.attrs);
-	int bg = terminal_color(tui, look->bg, false, &paint.attrs);
-	paint.pair = color_pair(tui, fg, bg);
+	if (is_colored)
+		paint.pair = color_pair(tui, terminal_color(tui, look.fg, true), terminal_color(tui, look.bg, false));
 	return paint;
 }
 
@@ -283,6 +238,11 @@ static void take_theme(Tui *tui, const Theme *theme)
 	}
 	for (size_t i = 0; i < STYLE_COUNT; i++)
 		tui->paints[i] = make_paint(tui, &own.looks[i]);
+	/* Lines that are cleared take the theme's background with them, where it has one. */
+	const Paint *normal = &tui->paints[STYLE_NORMAL];
+	cchar_t blank;
+	setcchar(&blank, L" ", A_NORMAL, (short)normal->pair, &normal->pair);
+	wbkgrndset(stdscr, &blank);
 }
 
 /* ---- taking and giving back the terminal ---- */

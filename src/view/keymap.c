@@ -1,6 +1,7 @@
 #include "view/keymap.h"
 
 #include "base/num.h"
+#include "base/suggest.h"
 #include "base/utf8.h"
 
 const KeyBinding KEY_BINDINGS[] = {
@@ -161,6 +162,15 @@ static const KeyBinding *binding_of(Action action)
 	return NULL;
 }
 
+static bool refuse_key(Str name, Err *err)
+{
+	Suggestion suggestion = suggestion_for(name);
+	for (size_t i = 0; i < KEY_NAME_COUNT; i++)
+		suggest(&suggestion, key_names[i].name);
+	return err_set(err, "\"%.*s\" is no key: expected a character, or a name as Up, PgDn, F1, C-l, Space%s",
+	               STR_ARG(name), suggestion_text(&suggestion).text);
+}
+
 /* Reads "Up k" into keys[], the rest UI_KEY_NONE. */
 static bool parse_keys(Str text, Key keys[KEYMAP_KEYS_PER_ACTION], Err *err)
 {
@@ -174,9 +184,7 @@ static bool parse_keys(Str text, Key keys[KEYMAP_KEYS_PER_ACTION], Err *err)
 		if (count == KEYMAP_KEYS_PER_ACTION)
 			return err_set(err, "too many keys: at most %d for one action", KEYMAP_KEYS_PER_ACTION);
 		if (!key_parse(name, &keys[count++]))
-			return err_set(
-				err, "\"%.*s\" is no key: expected a character, or a name as Up, PgDn, F1, C-l, Space",
-				STR_ARG(name));
+			return refuse_key(name, err);
 	}
 	return true;
 }
@@ -191,6 +199,20 @@ void keymap_init(Keymap *map)
 		(void)parse_keys(str_from(KEY_BINDINGS[i].keys), map->keys[KEY_BINDINGS[i].action], NULL);
 }
 
+const KeyBinding *keymap_owner(const Keymap *map, Action action, Str keys, Key *key)
+{
+	Key parsed[KEYMAP_KEYS_PER_ACTION];
+	if (!parse_keys(keys, parsed, NULL))
+		return NULL;
+	for (size_t i = 0; i < KEYMAP_KEYS_PER_ACTION && parsed[i] != UI_KEY_NONE; i++) {
+		Action other = keymap_lookup(map, parsed[i]);
+		*key = parsed[i];
+		if (other != ACTION_NONE && other != action)
+			return binding_of(other);
+	}
+	return NULL;
+}
+
 bool keymap_set(Keymap *map, Str name, Str keys, Err *err)
 {
 	const KeyBinding *binding = NULL;
@@ -203,14 +225,13 @@ bool keymap_set(Keymap *map, Str name, Str keys, Err *err)
 	Key parsed[KEYMAP_KEYS_PER_ACTION];
 	if (!parse_keys(keys, parsed, err))
 		return false;
-	for (size_t i = 0; i < KEYMAP_KEYS_PER_ACTION && parsed[i] != UI_KEY_NONE; i++) {
-		Action other = keymap_lookup(map, parsed[i]);
-		if (other == ACTION_NONE || other == binding->action)
-			continue;
+	Key taken = UI_KEY_NONE;
+	const KeyBinding *owner = keymap_owner(map, binding->action, keys, &taken);
+	if (owner) {
 		char text[16];
 		StrBuf key = STRBUF_ON(text);
-		key_write(parsed[i], &key);
-		return err_set(err, "key %s belongs to the action \"%s\"", text, binding_of(other)->name);
+		key_write(taken, &key);
+		return err_set(err, "key %s belongs to the action \"%s\"", text, owner->name);
 	}
 	for (size_t i = 0; i < KEYMAP_KEYS_PER_ACTION; i++)
 		map->keys[binding->action][i] = parsed[i];

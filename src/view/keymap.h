@@ -93,6 +93,8 @@ void keymap_init(Keymap *map); /* the defaults */
  * many, or a key already belongs to another action. */
 bool keymap_set(Keymap *map, Str name, Str keys, Err *err);
 bool key_binding_acts(const KeyBinding *binding); /* away where nothing may be done: --readonly */
+/* The action other than `action` that one of `keys` belongs to, and that key; NULL = none (or a key does not parse). */
+const KeyBinding *keymap_owner(const Keymap *map, Action action, Str keys, Key *key);
 Action keymap_lookup(const Keymap *map, Key key);
 /* "q", "C-l", "Up", "PgDn", "F1", "Space", "Esc", "Tab", "Enter" ... */
 bool key_parse(Str name, Key *key);

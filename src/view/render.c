@@ -17,10 +17,10 @@ typedef struct Layout {
 	int tree_row, tree;
 	int process_row, process;
 	int page_row, page;       /* of a view that fills the screen; then there is neither tree nor processes */
-	int message_row, key_row; /* -1 = none */
+	int message_row, message; /* its height */
+	int key_row;              /* -1 = none */
 	int prompt_row;           /* of the filter being typed, in the place of the keys; -1 = none */
-	int message_rows;
-	bool titles; /* above the tree */
+	bool titles;              /* above the tree */
 } Layout;
 
 static int min_of(int a, int b)
@@ -48,35 +48,31 @@ static void split(Layout *layout, int space, const UiState *ui)
 	layout->process = space - layout->tree;
 }
 
-/* A long message, as a server's refusal, is wrapped where there is room for it. */
-static int message_lines(Str message, int cols, int rows)
+/* What went wrong has to be read to its end; on a small screen its beginning has to do. */
+static int message_height(const UiState *ui, int cols, int rows)
 {
-	enum { ROOMY = 12, MOST = 3 };
-	int lines = 1;
-	for (size_t at = frame_break(message, (size_t)cols); rows >= ROOMY && lines < MOST && at < message.len;
-	     lines++) {
-		message = str_trim(str_sub(message, at, message.len));
-		at = message.len > 0 ? frame_break(message, (size_t)cols) : 0;
-	}
-	return lines;
+	enum { HEIGHT_MAX = 4 };
+	int max = rows / 6 < HEIGHT_MAX ? rows / 6 : HEIGHT_MAX;
+	int height = 0;
+	for (Str rest = str_trim(str_from(ui->message)); rest.len > 0; height++)
+		rest = str_trim(str_sub(rest, frame_break(rest, (size_t)cols), rest.len));
+	if (height > max)
+		height = max > 0 ? max : 1;
+	return rows >= 2 ? height : 0;
 }
 
 static Layout lay_out(int cols, int rows, const Report *report, const UiState *ui)
 {
-	Layout layout = {.header = header_layout(report, cols, rows),
-	                 .message_row = -1,
-	                 .key_row = -1,
-	                 .prompt_row = -1,
-	                 .titles = rows >= 7};
+	Layout layout = {
+		.header = header_layout(report, cols, rows), .key_row = -1, .prompt_row = -1, .titles = rows >= 7};
 	int end = rows;
 	if (ui->processes.editing)
 		layout.prompt_row = --end;
 	else if (rows >= 6)
 		layout.key_row = --end;
-	if (ui->message[0] && rows >= 2) {
-		layout.message_rows = message_lines(str_from(ui->message), cols, rows);
-		layout.message_row = end -= layout.message_rows;
-	}
+	layout.message = message_height(ui, cols, rows);
+	end -= layout.message;
+	layout.message_row = end;
 	layout.tree_row = layout.page_row = layout.header.block + layout.header.notices;
 	if (ui->view != VIEW_TOPOLOGY) {
 		layout.page = end - layout.page_row;
@@ -87,12 +83,12 @@ static Layout lay_out(int cols, int rows, const Report *report, const UiState *u
 	return layout;
 }
 
-static void draw_message(Frame *frame, int row, int rows, const UiState *ui)
+static void draw_message(Frame *frame, int row, int height, const UiState *ui)
 {
 	Style style = ui->message_bad ? STYLE_MESSAGE_BAD : STYLE_MESSAGE;
-	for (int i = 0; i < rows; i++)
+	for (int i = 0; i < height; i++)
 		frame_fill(frame, row + i, 0, frame->cols, ' ', style);
-	frame_put_wrapped(frame, row, 0, frame->cols, rows, str_from(ui->message), style);
+	frame_put_wrapped(frame, row, 0, frame->cols, height, str_from(ui->message), style);
 }
 
 /* In the key line; what does nothing in the view is left out. */
@@ -220,8 +216,7 @@ void render(Frame *frame, int cols, int rows, const Report *report, UiState *ui,
 	} else {
 		draw_view(frame, layout.page_row, layout.page, report, ui, theme);
 	}
-	if (layout.message_row >= 0)
-		draw_message(frame, layout.message_row, layout.message_rows, ui);
+	draw_message(frame, layout.message_row, layout.message, ui);
 	if (layout.key_row >= 0)
 		draw_keys(frame, layout.key_row, ui);
 	if (layout.prompt_row >= 0)

@@ -4,22 +4,11 @@
  * that app/config reads; each of its lines comes through theme_set(). */
 #include "base/err.h"
 #include "base/str.h"
+#include "view/color.h"
 #include "view/frame.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-/* -1 = the terminal's default; 0..255 = palette colour; COLOR_RGB | 0xRRGGBB = true colour */
-typedef int32_t Color;
-#define COLOR_DEFAULT (-1)
-#define COLOR_RGB 0x1000000
-
-enum { ATTR_BOLD = 1, ATTR_DIM = 2, ATTR_UNDERLINE = 4, ATTR_REVERSE = 8, ATTR_ITALIC = 16 };
-
-typedef struct Look {
-	Color fg, bg;
-	unsigned attrs;
-} Look;
 
 /* Single-column glyphs (code points). */
 typedef struct Glyphs {
@@ -38,8 +27,10 @@ typedef struct Theme {
 
 /* The built-in theme, equal to themes/default.ini (a test holds them together). ascii: glyphs in 7 bits. */
 void theme_init(Theme *theme, bool ascii);
+/* A colour that a style does not name is that of `normal`, once all lines of a theme are in. */
+void theme_finish(Theme *theme);
 /* No colours, attributes only (bold, reverse, underline): for --no-color, NO_COLOR and terminals without colour. What
- * had a background colour is reversed. */
+ * had a background colour other than that of `normal` is reversed. */
 void theme_remove_colors(Theme *theme);
 /* Only the glyphs, in 7 bits. */
 void theme_use_ascii(Theme *theme);
@@ -47,7 +38,10 @@ void theme_use_ascii(Theme *theme);
  * named is default and off); section "glyphs", key = a glyph name, value = one single-column character, U+XXXX or
  * "space" (spark: eight of them in a row). False: what is wrong and what was expected; the theme is unchanged. */
 bool theme_set(Theme *theme, Str section, Str key, Str value, Err *err);
-/* The name of a style as in theme files. */
+/* The name of a style as in theme files, and what it is for. */
 const char *style_name(Style style);
+const char *style_help(Style style);
+/* The same of the glyph at `index`; false behind the last one. */
+bool theme_glyph(size_t index, const char **name, const char **help);
 
 #endif

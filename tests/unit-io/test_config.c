@@ -76,16 +76,20 @@ static void write_in(const Home *home, const char *name, const char *text)
 	write_file(path, str_from(text), 0600);
 }
 
-/* Loads the text as --config; the caller frees options and warnings. */
-static bool load(const Home *home, Options *options, StrBuf *warnings, Str text, Err *err)
+static void load_mode(const Home *home, Options *options, Problems *problems, Str text, mode_t mode)
 {
-	write_file(home->config, text, 0600);
+	write_file(home->config, text, mode);
 	options_init(options);
 	free(options->config_file);
 	options->config_file = strdup(home->config);
-	*warnings = (StrBuf){0};
-	*err = (Err){""};
-	return config_load(options, warnings, err);
+	*problems = (Problems){0};
+	config_load(options, problems);
+}
+
+/* Loads the text as --config; the caller frees options and problems. */
+static void load(const Home *home, Options *options, Problems *problems, Str text)
+{
+	load_mode(home, options, problems, text, 0600);
 }
 
 /* "FILE" in `pattern` stands for the configuration's path. */
@@ -109,8 +113,7 @@ static void assert_text(const Home *home, Str actual, const char *pattern)
 static void every_key_arrives_in_its_field(void **state)
 {
 	Options o;
-	StrBuf warnings;
-	Err err;
+	Problems problems;
 	Str text = STR("\xEF\xBB\xBF# comment\n"
 	               "[pgrepltop]\r\n"
 	               "delay = 250ms ; comment\n"
@@ -134,9 +137,8 @@ static void every_key_arrives_in_its_field(void **state)
 	               "[keys]\n"
 	               "quit = Q C-x\n"
 	               "help =\n");
-	if (!load(*state, &o, &warnings, text, &err))
-		fail_msg("%s", err.text);
-	assert_text(*state, strbuf_str(&warnings), "");
+	load(*state, &o, &problems, text);
+	assert_text(*state, strbuf_str(&problems.text), "");
 	assert_true(o.delay_s > 0.24 && o.delay_s < 0.26);
 	assert_string_equal(o.theme, "mono");
 	assert_true(o.ascii && o.no_color && o.readonly && !o.discover);
@@ -158,23 +160,23 @@ static void every_key_arrives_in_its_field(void **state)
 	assert_int_equal(keymap_lookup(o.keymap, 'q'), ACTION_NONE);
 	assert_int_equal(keymap_lookup(o.keymap, '?'), ACTION_NONE);
 	options_fini(&o);
-	strbuf_free(&warnings);
+	problems_free(&problems);
 }
 
 static void the_command_line_wins(void **state)
 {
 	Options o;
-	StrBuf warnings;
-	Err err;
+	Problems problems;
 	char words[4][12] = {"pgrepltop", "-s", "5", "--ascii"};
 	char *argv[] = {words[0], words[1], words[2], words[3], NULL};
-	assert_true(load(*state, &o, &warnings, STR("[pgrepltop]\ndelay = 2\ntheme = mono\nascii = no\n"), &err));
+	Err err = {""};
+	load(*state, &o, &problems, STR("[pgrepltop]\ndelay = 2\ntheme = mono\nascii = no\n"));
 	assert_true(options_parse(&o, 4, argv, &err));
 	assert_true(o.delay_s > 4.9 && o.delay_s < 5.1);
 	assert_true(o.ascii);
 	assert_string_equal(o.theme, "mono");
 	options_fini(&o);
-	strbuf_free(&warnings);
+	problems_free(&problems);
 }
 
 static void two_actions_can_swap_their_keys(void **state)
@@ -185,13 +187,13 @@ static void two_actions_can_swap_their_keys(void **state)
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		Options o;
-		StrBuf warnings;
-		Err err;
-		assert_true(load(*state, &o, &warnings, str_from(cases[i]), &err));
+		Problems problems;
+		load(*state, &o, &problems, str_from(cases[i]));
+		assert_text(*state, strbuf_str(&problems.text), "");
 		assert_int_equal(keymap_lookup(o.keymap, 'K'), ACTION_CANCEL);
 		assert_int_equal(keymap_lookup(o.keymap, 'C'), ACTION_TERMINATE);
 		options_fini(&o);
-		strbuf_free(&warnings);
+		problems_free(&problems);
 	}
 }
 
@@ -218,12 +220,26 @@ static void an_error_names_file_line_key_and_what_was_expected(void **state)
 		{STR_INIT("[node ]\nconninfo = host=a\n"),
 	         "FILE:2: key \"conninfo\" in [node ]: the node has no name; expected [node NAME]"},
 		{STR_INIT("[node a]\nconninfo = host=a\n[node b]\nconninfo = host=b\n[node a]\nconninfo = host=c\n"),
-	         "FILE:6: key \"conninfo\" in [node a]: the node has a connection string already"},
+	         "FILE:6: key \"conninfo\" in [node a]: the node has a connection string already (line 2); expected one "
+	         "section for each node"},
 		{STR_INIT("[keys]\ncancel = F99x\n"),
 	         "FILE:2: key \"cancel\" in [keys]: \"F99x\" is no key: expected a character, or a name as Up, PgDn, F1, C-l, "
 	         "Space"},
 		{STR_INIT("[keys]\n# two\ncancel = q\n"),
-	         "FILE:3: key \"cancel\" in [keys]: key q belongs to the action \"quit\""},
+	         "FILE:3: key \"cancel\" in [keys]: key q belongs to the action \"quit\" by default; expected a key that no "
+	         "other action has"},
+		{STR_INIT("[keys]\ncancel = X\nterminate = x X\n"),
+	         "FILE:3: key \"terminate\" in [keys]: key X belongs to the action \"cancel\" in line 2; expected a key that "
+	         "no other action has"},
+		{STR_INIT("[keys]\nup = PgUpp\n"),
+	         "FILE:2: key \"up\" in [keys]: \"PgUpp\" is no key: expected a character, or a name as Up, PgDn, F1, C-l, "
+	         "Space; did you mean \"PgUp\"?"},
+		{STR_INIT("[pgrepltop]\ntable = slot\n"),
+	         "FILE:2: key \"table\" in [pgrepltop]: \"slot\" is not a table; expected one of: nodes, processes, slots, "
+	         "quorum, events; did you mean \"slots\"?"},
+		{STR_INIT("[thresholds]\nlag-bytes-warning = 5 pounds\n"),
+	         "FILE:2: key \"lag-bytes-warning\" in [thresholds]: \"5 pounds\" is not a number of bytes, as 1000 or "
+	         "100MB"},
 		{STR_INIT("delay = 2\n"),
 	         "FILE:1: key \"delay\" stands before the first section; expected [pgrepltop] above it"},
 		{STR_INIT("[pgrepltop]\n; x\nnonsense\n"), "FILE:3: expected [SECTION], KEY = VALUE or a comment"},
@@ -234,12 +250,92 @@ static void an_error_names_file_line_key_and_what_was_expected(void **state)
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		Options o;
-		StrBuf warnings;
-		Err err;
-		assert_false(load(*state, &o, &warnings, cases[i].text, &err));
-		assert_text(*state, str_from(err.text), cases[i].error);
+		Problems problems;
+		load(*state, &o, &problems, cases[i].text);
+		assert_int_equal(problems.nerrors, 1);
+		assert_int_equal(problems.nwarnings, 0);
+		assert_text(*state, problems_first(&problems), cases[i].error);
 		options_fini(&o);
-		strbuf_free(&warnings);
+		problems_free(&problems);
+	}
+}
+
+/* A person who mends a file wants to know all of it at once. */
+static void all_problems_are_named_and_not_only_the_first(void **state)
+{
+	Options o;
+	Problems problems;
+	load(*state, &o, &problems,
+	     STR("[pgrepltop]\n"
+	         "delay = x\n"
+	         "nonsense\n"
+	         "theme = mono\n"
+	         "[broken\n"
+	         "delay = 7\n"
+	         "[pgrepltop]\n"
+	         "dely = 3\n"
+	         "[keys]\n"
+	         "help = q\n"));
+	assert_text(*state, strbuf_str(&problems.text),
+	            "FILE:3: expected [SECTION], KEY = VALUE or a comment\n"
+	            "FILE:5: expected [SECTION], KEY = VALUE or a comment\n"
+	            "FILE:2: key \"delay\" in [pgrepltop]: \"x\" is not a number of seconds from 0.1 to 3600\n"
+	            "FILE:8: unknown key \"dely\" in [pgrepltop] is ignored; did you mean \"delay\"?\n"
+	            "FILE:10: key \"help\" in [keys]: key q belongs to the action \"quit\" by default; expected a key "
+	            "that no other action has\n");
+	assert_int_equal(problems.nerrors, 4);
+	assert_int_equal(problems.nwarnings, 1);
+	assert_string_equal(o.theme, "mono");
+	assert_true(o.delay_s >= 1 && o.delay_s <= 1);
+	assert_int_equal(keymap_lookup(o.keymap, 'q'), ACTION_QUIT);
+	options_fini(&o);
+	problems_free(&problems);
+}
+
+static void of_many_broken_lines_the_first_ones_are_named(void **state)
+{
+	Options o;
+	Problems problems;
+	StrBuf text = {0};
+	for (int i = 0; i < 30; i++)
+		strbuf_add_cstr(&text, i % 2 ? "nonsense\n" : "[\n");
+	load(*state, &o, &problems, strbuf_str(&text));
+	assert_int_equal(problems.nerrors, 21);
+	assert_non_null(strstr(problems.text.data, ":20: the lines from here on were not read: too many are wrong\n"));
+	options_fini(&o);
+	problems_free(&problems);
+	strbuf_free(&text);
+}
+
+static void what_contradicts_itself_is_a_warning(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *warnings;
+	} cases[] = {
+		{"[pgrepltop]\ndelay = 2\n\ndelay = 3\n",
+	         "FILE:4: key \"delay\" in [pgrepltop] stands in line 2 already; the last one holds\n"},
+		{"[keys]\nquit = Q\nquit = X\n",
+	         "FILE:3: key \"quit\" in [keys] stands in line 2 already; the last one holds\n"},
+		{"[thresholds]\nlag-critical = 10\nlag-warning = 20\n",
+	         "FILE:3: lag-warning in [thresholds] is 20 and above lag-critical, 10; expected one that is reached "
+	         "before\n"},
+		{"[thresholds]\nlag-critical = 10\n",
+	         "FILE:2: lag-warning in [thresholds] is 30 and above lag-critical, 10; expected one that is reached "
+	         "before\n"},
+		{"[thresholds]\nlag-bytes-critical = 1kB\nlag-bytes-warning = 1MB\n",
+	         "FILE:3: lag-bytes-warning in [thresholds] is 1048576 and above lag-bytes-critical, 1024; expected one "
+	         "that is reached before\n"},
+		{"[thresholds]\nlag-critical = 0\nlag-warning = 20\n", ""},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		Options o;
+		Problems problems;
+		load(*state, &o, &problems, str_from(cases[i].text));
+		assert_text(*state, strbuf_str(&problems.text), cases[i].warnings);
+		assert_int_equal(problems.nerrors, 0);
+		options_fini(&o);
+		problems_free(&problems);
 	}
 }
 
@@ -267,13 +363,12 @@ static void what_is_unknown_is_a_warning_with_what_was_perhaps_meant(void **stat
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		Options o;
-		StrBuf warnings;
-		Err err;
-		if (!load(*state, &o, &warnings, str_from(cases[i].text), &err))
-			fail_msg("%s", err.text);
-		assert_text(*state, strbuf_str(&warnings), cases[i].warnings);
+		Problems problems;
+		load(*state, &o, &problems, str_from(cases[i].text));
+		assert_int_equal(problems.nerrors, 0);
+		assert_text(*state, strbuf_str(&problems.text), cases[i].warnings);
 		options_fini(&o);
-		strbuf_free(&warnings);
+		problems_free(&problems);
 	}
 }
 
@@ -282,8 +377,7 @@ static void lines_may_be_long(void **state)
 {
 	for (size_t len = 150; len < 900; len++) {
 		Options o;
-		StrBuf warnings;
-		Err err;
+		Problems problems;
 		StrBuf conninfo = {0};
 		strbuf_add_cstr(&conninfo, "host=db1 options='");
 		while (conninfo.len < len)
@@ -292,13 +386,13 @@ static void lines_may_be_long(void **state)
 		StrBuf text = {0};
 		strbuf_addf(&text, "[node a]\n  conninfo = %s ; %0*d\n;%0*d\n[pgrepltop]\ndelay=x\n", conninfo.data,
 		            400, 1, 500, 1);
-		assert_false(load(*state, &o, &warnings, strbuf_str(&text), &err));
-		assert_text(*state, str_from(err.text),
+		load(*state, &o, &problems, strbuf_str(&text));
+		assert_text(*state, problems_first(&problems),
 		            "FILE:5: key \"delay\" in [pgrepltop]: \"x\" is not a number of seconds from 0.1 to 3600");
 		assert_int_equal(o.nnodes, 1);
 		assert_string_equal(o.nodes[0].conninfo, conninfo.data);
 		options_fini(&o);
-		strbuf_free(&warnings);
+		problems_free(&problems);
 		strbuf_free(&text);
 		strbuf_free(&conninfo);
 	}
@@ -307,22 +401,23 @@ static void lines_may_be_long(void **state)
 static void a_line_that_cannot_be_cut_is_refused(void **state)
 {
 	Options o;
-	StrBuf warnings;
-	Err err;
+	Problems problems;
 	StrBuf text = {0};
 	strbuf_addf(&text, "[pgrepltop]\ntheme = a%*sb\n", 400, "");
-	assert_false(load(*state, &o, &warnings, strbuf_str(&text), &err));
-	assert_text(*state, str_from(err.text), "FILE:2: the line is too long");
+	load(*state, &o, &problems, strbuf_str(&text));
+	assert_text(*state, problems_first(&problems), "FILE:2: the line is too long");
 	options_fini(&o);
+	problems_free(&problems);
 	strbuf_clear(&text);
 	strbuf_addf(&text, "[node a]\nconninfo = host=%0400d\n\nnonsense\n", 1);
-	assert_false(load(*state, &o, &warnings, strbuf_str(&text), &err));
-	assert_text(*state, str_from(err.text), "FILE:4: expected [SECTION], KEY = VALUE or a comment");
+	load(*state, &o, &problems, strbuf_str(&text));
+	assert_text(*state, problems_first(&problems), "FILE:4: expected [SECTION], KEY = VALUE or a comment");
 	options_fini(&o);
+	problems_free(&problems);
 	strbuf_free(&text);
 }
 
-static void a_password_that_everybody_can_read_is_a_warning(void **state)
+static void a_password_that_others_can_read_is_a_warning(void **state)
 {
 	static const struct {
 		const char *text;
@@ -330,37 +425,56 @@ static void a_password_that_everybody_can_read_is_a_warning(void **state)
 		const char *warnings;
 	} cases[] = {
 		{"[node a]\nconninfo = password=x\n", 0644,
-	         "FILE: holds a password and everybody can read it; expected mode 0600\n"},
+	         "FILE: holds a password, and others can read it (mode 0644); expected mode 0600\n"},
 		{"[node a]\nconninfo = postgresql://u:x@h\n", 0604,
-	         "FILE: holds a password and everybody can read it; expected mode 0600\n"},
-		{"[node a]\nconninfo = password=x\n", 0640, ""},
+	         "FILE: holds a password, and others can read it (mode 0604); expected mode 0600\n"},
+		{"[node a]\nconninfo = password=x\n", 0600, ""},
 		{"[node a]\nconninfo = host=x\n", 0644, ""},
 	};
-	const Home *home = *state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		Options o;
-		StrBuf warnings = {0};
-		Err err;
-		options_init(&o);
-		o.config_file = strdup(home->config);
-		write_file(home->config, str_from(cases[i].text), cases[i].mode);
-		assert_true(config_load(&o, &warnings, &err));
-		assert_text(home, strbuf_str(&warnings), cases[i].warnings);
+		Problems problems;
+		load_mode(*state, &o, &problems, str_from(cases[i].text), cases[i].mode);
+		assert_text(*state, strbuf_str(&problems.text), cases[i].warnings);
+		assert_int_equal(problems.nerrors, 0);
 		options_fini(&o);
-		strbuf_free(&warnings);
+		problems_free(&problems);
 	}
+}
+
+/* root may let a group read it; anybody else's group is others. */
+static void a_group_may_read_only_what_root_gives_it(void **state)
+{
+	Options o;
+	Problems problems;
+	load_mode(*state, &o, &problems, STR("[node a]\nconninfo = password=x\n"), 0640);
+	assert_int_equal(problems.nwarnings, geteuid() == 0 ? 0 : 1);
+	options_fini(&o);
+	problems_free(&problems);
+	if (geteuid() != 0)
+		return;
+	const Home *home = *state;
+	assert_int_equal(chown(home->config, 1, 0), 0);
+	options_init(&o);
+	o.config_file = strdup(home->config);
+	problems = (Problems){0};
+	config_load(&o, &problems);
+	assert_text(home, strbuf_str(&problems.text),
+	            "FILE: holds a password, and others can read it (mode 0640); expected mode 0600\n");
+	options_fini(&o);
+	problems_free(&problems);
 }
 
 static double load_delay(void)
 {
 	Options o;
-	StrBuf warnings = {0};
-	Err err;
+	Problems problems = {0};
 	options_init(&o);
-	assert_true(config_load(&o, &warnings, &err));
+	config_load(&o, &problems);
+	assert_int_equal(problems_count(&problems), 0);
 	double delay_s = o.delay_s;
 	options_fini(&o);
-	strbuf_free(&warnings);
+	problems_free(&problems);
 	return delay_s;
 }
 
@@ -387,63 +501,27 @@ static void a_file_that_was_named_must_be_there(void **state)
 {
 	const Home *home = *state;
 	Options o;
-	StrBuf warnings = {0};
-	Err err;
+	Problems problems = {0};
 	options_init(&o);
 	o.config_file = strdup(home->config);
-	assert_false(config_load(&o, &warnings, &err));
-	assert_text(home, str_from(err.text), "FILE: No such file or directory");
+	config_load(&o, &problems);
+	assert_text(home, problems_first(&problems), "FILE: No such file or directory");
+	assert_null(o.config_path);
+	problems_free(&problems);
 	free(o.config_file);
 	o.config_file = strdup(home->path);
-	assert_false(config_load(&o, &warnings, &err));
-	assert_non_null(strstr(err.text, ": Is a directory"));
+	config_load(&o, &problems);
+	assert_non_null(strstr(problems.text.data, ": Is a directory\n"));
+	assert_int_equal(problems.nerrors, 1);
 	options_fini(&o);
-}
-
-static void a_theme_is_found_by_name_and_by_path(void **state)
-{
-	const Home *home = *state;
-	Theme theme;
-	Err err = {""};
-	make_folder(home, ".config");
-	make_folder(home, ".config/pgrepltop");
-	make_folder(home, ".config/pgrepltop/themes");
-	write_in(home, ".config/pgrepltop/themes/mine.ini",
-	         "[styles]\ntitle = fg=#112233 bold\n[glyphs]\nbar-send = U+0058\n");
-	theme_init(&theme, false);
-	if (!config_load_theme(&theme, "mine", &err))
-		fail_msg("%s", err.text);
-	assert_int_equal(theme.looks[STYLE_TITLE].fg, COLOR_RGB | 0x112233);
-	assert_int_equal(theme.glyphs.bar_send, 'X');
-	write_file(home->config, STR("[styles]\ntitle = fg=7\n"), 0600);
-	assert_true(config_load_theme(&theme, home->config, &err));
-	assert_int_equal(theme.looks[STYLE_TITLE].fg, 7);
-	assert_true(config_load_theme(&theme, "default", &err));
-}
-
-static void a_wrong_theme_names_file_line_and_key(void **state)
-{
-	const Home *home = *state;
-	Theme theme;
-	Err err = {""};
-	theme_init(&theme, false);
-	write_file(home->config, STR("[styles]\n\ntitle = fg=x\n"), 0600);
-	assert_false(config_load_theme(&theme, home->config, &err));
-	StrBuf start = {0};
-	strbuf_addf(&start, "%s:3: key \"title\" in [styles]: \"x\" is no colour", home->config);
-	assert_true(str_starts(str_from(err.text), strbuf_str(&start)));
-	strbuf_free(&start);
-	assert_false(config_load_theme(&theme, "no-such-theme", &err));
-	assert_true(str_starts(str_from(err.text), STR("there is no theme \"no-such-theme\"; looked for /tmp/")));
-	assert_non_null(strstr(err.text, "/themes/no-such-theme.ini"));
+	problems_free(&problems);
 }
 
 /* The sample with all its keys set reads without a warning, and changes nothing. */
 static void the_sample_configuration_is_read(void **state)
 {
 	Options o;
-	StrBuf warnings;
-	Err err;
+	Problems problems;
 	StrBuf sample = {0};
 	StrBuf text = {0};
 	assert_true(docgen_write(STR("config"), &sample));
@@ -452,21 +530,20 @@ static void the_sample_configuration_is_read(void **state)
 		strbuf_add(&text, str_starts(line, STR(";")) ? str_sub(line, 1, line.len) : line);
 		strbuf_add_char(&text, '\n');
 	}
-	if (!load(*state, &o, &warnings, strbuf_str(&text), &err))
-		fail_msg("%s", err.text);
-	assert_text(*state, strbuf_str(&warnings), "");
+	load(*state, &o, &problems, strbuf_str(&text));
+	assert_text(*state, strbuf_str(&problems.text), "");
 	assert_int_equal(o.nnodes, 1);
 	Keymap defaults;
 	keymap_init(&defaults);
 	assert_memory_equal(o.keymap, &defaults, sizeof(defaults));
 	options_fini(&o);
-	strbuf_free(&warnings);
+	problems_free(&problems);
 	strbuf_free(&text);
-	assert_true(load(*state, &o, &warnings, strbuf_str(&sample), &err));
-	assert_text(*state, strbuf_str(&warnings), "");
+	load(*state, &o, &problems, strbuf_str(&sample));
+	assert_text(*state, strbuf_str(&problems.text), "");
 	assert_int_equal(o.nnodes, 0);
 	options_fini(&o);
-	strbuf_free(&warnings);
+	problems_free(&problems);
 	strbuf_free(&sample);
 }
 
@@ -479,14 +556,16 @@ int main(void)
 		TEST(the_command_line_wins),
 		TEST(two_actions_can_swap_their_keys),
 		TEST(an_error_names_file_line_key_and_what_was_expected),
+		TEST(all_problems_are_named_and_not_only_the_first),
+		TEST(of_many_broken_lines_the_first_ones_are_named),
+		TEST(what_contradicts_itself_is_a_warning),
 		TEST(what_is_unknown_is_a_warning_with_what_was_perhaps_meant),
 		TEST(lines_may_be_long),
 		TEST(a_line_that_cannot_be_cut_is_refused),
-		TEST(a_password_that_everybody_can_read_is_a_warning),
+		TEST(a_password_that_others_can_read_is_a_warning),
+		TEST(a_group_may_read_only_what_root_gives_it),
 		TEST(the_users_file_is_found_the_xdg_way),
 		TEST(a_file_that_was_named_must_be_there),
-		TEST(a_theme_is_found_by_name_and_by_path),
-		TEST(a_wrong_theme_names_file_line_and_key),
 		TEST(the_sample_configuration_is_read),
 	};
 	return cmocka_run_group_tests_name("config", tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include "app/options.h"
 #include "model/metric.h"
 #include "view/keymap.h"
+#include "view/theme.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -45,7 +46,7 @@ static void an_unknown_section_is_refused(void **state)
 static void the_manual_parts_are_clean_roff(void **state)
 {
 	(void)state;
-	static const char *const parts[] = {"options", "keys", "columns"};
+	static const char *const parts[] = {"options", "keys", "columns", "settings", "actions", "styles", "glyphs"};
 	for (size_t i = 0; i < COUNT(parts); i++) {
 		StrBuf out = generate(parts[i]);
 		for (Str rest = strbuf_str(&out); rest.len;) {
@@ -100,6 +101,77 @@ static void every_column_is_there_with_its_type(void **state)
 	strbuf_free(&out);
 }
 
+static void every_key_of_the_configuration_is_in_its_manual_and_in_the_sample(void **state)
+{
+	(void)state;
+	StrBuf settings = generate("settings");
+	StrBuf config = generate("config");
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		const Option *option = &OPTIONS[i];
+		StrBuf text = {0};
+		if (!option->key)
+			continue;
+		assert_names(&settings, option->key);
+		strbuf_addf(&text, "\n[%s]\n", option->section);
+		assert_non_null(strstr(config.data, text.data));
+		strbuf_clear(&text);
+		strbuf_addf(&text, "\n;%s =", option->key);
+		assert_non_null(strstr(config.data, text.data));
+		strbuf_free(&text);
+	}
+	assert_true(str_starts(strbuf_str(&settings), STR(".SS [pgrepltop]\n")));
+	assert_non_null(strstr(settings.data, "\\fBascii\\fR = \\fByes\\fR | \\fBno\\fR (default: \\fBno\\fR)\n"));
+	assert_non_null(strstr(settings.data, "\\fBdelay\\fR = \\fISECONDS\\fR (default: \\fB1\\fR)\n"));
+	strbuf_free(&settings);
+	strbuf_free(&config);
+}
+
+static void every_style_and_glyph_is_explained(void **state)
+{
+	(void)state;
+	StrBuf styles = generate("styles");
+	StrBuf glyphs = generate("glyphs");
+	const char *name = NULL, *help = NULL;
+	for (int i = 0; i < STYLE_COUNT; i++)
+		assert_names(&styles, style_name((Style)i));
+	for (size_t i = 0; theme_glyph(i, &name, &help); i++)
+		assert_names(&glyphs, name);
+	strbuf_free(&styles);
+	strbuf_free(&glyphs);
+}
+
+/* What the shells make of it is tested by them, in tests/tui. */
+static void every_option_can_be_completed(void **state)
+{
+	(void)state;
+	StrBuf bash = generate("bash");
+	StrBuf zsh = generate("zsh");
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		const Option *option = &OPTIONS[i];
+		StrBuf name = {0};
+		strbuf_addf(&name, "--%s", option->long_name);
+		bool expected = option->group != NULL;
+		assert_true((strstr(bash.data, name.data) != NULL) == expected ||
+		            strcmp(option->long_name, "docgen") == 0);
+		assert_true((strstr(zsh.data, name.data) != NULL) == expected ||
+		            strcmp(option->long_name, "docgen") == 0);
+		/* words that nobody can be offered would be forgotten words */
+		assert_true((option->completes == COMPLETE_WORDS) == (option->words != NULL));
+		strbuf_free(&name);
+	}
+	assert_null(strstr(zsh.data, "'--docgen"));
+	strbuf_free(&bash);
+	strbuf_free(&zsh);
+}
+
+static void the_names_of_themes_are_lines(void **state)
+{
+	(void)state;
+	StrBuf out = generate("themes");
+	assert_true(str_starts(strbuf_str(&out), STR("default\n")) || strstr(out.data, "\ndefault\n"));
+	strbuf_free(&out);
+}
+
 static void the_sample_configuration_has_every_key_commented_out(void **state)
 {
 	(void)state;
@@ -123,6 +195,10 @@ int main(void)
 		cmocka_unit_test(the_options_of_the_command_line_are_there),
 		cmocka_unit_test(every_key_and_action_is_there),
 		cmocka_unit_test(every_column_is_there_with_its_type),
+		cmocka_unit_test(every_key_of_the_configuration_is_in_its_manual_and_in_the_sample),
+		cmocka_unit_test(every_style_and_glyph_is_explained),
+		cmocka_unit_test(every_option_can_be_completed),
+		cmocka_unit_test(the_names_of_themes_are_lines),
 		cmocka_unit_test(the_sample_configuration_has_every_key_commented_out),
 	};
 	return cmocka_run_group_tests_name("docgen", tests, NULL, NULL);

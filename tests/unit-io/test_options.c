@@ -175,6 +175,8 @@ static void a_usage_error_says_what_was_expected(void **state)
 		{{"--batch=yes"}, "option --batch takes no argument"},
 		{{"--nonsense=1"}, "there is no option --nonsense, or it stands for several"},
 		{{"--no"}, "there is no option --no, or it stands for several"},
+		{{"--dealy=3"}, "there is no option --dealy, or it stands for several; did you mean \"delay\"?"},
+		{{"--docgan"}, "there is no option --docgan, or it stands for several"},
 		{{"-bx"}, "there is no option -x"},
 		{{"--format=xml"}, "option --format: \"xml\" is not a format; expected one of: csv, json, prometheus"},
 		{{"--query-timeout=1"}, "there is no option --query-timeout, or it stands for several"},

@@ -1,64 +1,24 @@
 #include "view/theme.h"
 
 #include "base/utf8.h"
+#include "theme_file_fixture.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <stdint.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-static void read_theme(const char *path, StrBuf *out)
-{
-	char chunk[4096];
-	size_t got;
-	FILE *file = fopen(path, "rb");
-	assert_non_null(file);
-	while ((got = fread(chunk, 1, sizeof(chunk), file)) > 0)
-		strbuf_add(out, (Str){chunk, got});
-	fclose(file);
-}
-
-/* Each line of the file goes through theme_set(), as the program does it; returns how many. */
-static size_t apply(Theme *theme, Str text)
-{
-	Str section = STR_NONE;
-	size_t count = 0;
-	for (Str rest = text; rest.len > 0;) {
-		Str line = str_trim(str_cut(&rest, '\n'));
-		if (line.len == 0 || line.data[0] == ';')
-			continue;
-		if (line.data[0] == '[') {
-			section = str_sub(line, 1, line.len - 1);
-			continue;
-		}
-		Err err = {""};
-		Str value = line;
-		Str key = str_trim(str_cut(&value, '='));
-		if (!theme_set(theme, section, key, str_trim(value), &err))
-			fail_msg("%.*s: %s", STR_ARG(line), err.text);
-		count++;
-	}
-	return count;
-}
-
 static void the_default_file_is_the_built_in_theme(void **state)
 {
-	const char *folder = getenv("THEME_DIR");
-	char path[512];
-	StrBuf text = {0};
 	Theme built_in, from_file;
 	(void)state;
-	snprintf(path, sizeof(path), "%s/default.ini", folder ? folder : "themes");
-	read_theme(path, &text);
 	theme_init(&built_in, false);
 	memset(&from_file, 0x55, sizeof(from_file)); /* so that a line that is missing shows */
-	apply(&from_file, strbuf_str(&text));
+	theme_file_apply(&from_file, "default");
 	assert_memory_equal(&from_file, &built_in, sizeof(Theme));
-	strbuf_free(&text);
 }
 
 static void every_style_has_a_name_of_its_own(void **state)
@@ -66,6 +26,7 @@ static void every_style_has_a_name_of_its_own(void **state)
 	(void)state;
 	for (int i = 0; i < STYLE_COUNT; i++) {
 		assert_non_null(style_name((Style)i));
+		assert_non_null(style_help((Style)i));
 		for (int j = 0; j < i; j++)
 			assert_string_not_equal(style_name((Style)i), style_name((Style)j));
 	}
@@ -159,6 +120,11 @@ static void what_is_wrong_is_named_and_changes_nothing(void **state)
 		{"glyphs", "vertical", "U+FFFFFFF", "one character"},
 		{"glyphs", "spark", "abcdefg", "eight"},
 		{"glyphs", "spark", "abcdefghi", "eight"},
+		{"style", "bad", "",
+	         "there is no section [style]: expected [styles] or [glyphs]; did you mean \"styles\"?"},
+		{"styles", "warnign", "", "there is no style \"warnign\"; did you mean \"warning\"?"},
+		{"styles", "bad", "fg=bright-bleu", "did you mean \"blue\"?"},
+		{"glyphs", "bar-sendd", "x", "there is no glyph \"bar-sendd\"; did you mean \"bar-send\"?"},
 	};
 	Theme theme, before;
 	(void)state;
@@ -191,6 +157,46 @@ static void without_colours_the_important_is_still_told_apart(void **state)
 	assert_true(theme.looks[STYLE_DIALOG].attrs & ATTR_REVERSE);
 }
 
+static void a_colour_that_is_not_named_is_that_of_normal(void **state)
+{
+	Theme theme;
+	Err err = {""};
+	(void)state;
+	theme_init(&theme, false);
+	assert_true(theme_set(&theme, STR("styles"), STR("ok"), STR("fg=2 bold"), &err));
+	assert_true(theme_set(&theme, STR("styles"), STR("dim"), STR("bg=default"), &err));
+	assert_true(theme_set(&theme, STR("styles"), STR("selected"), STR("fg=1 bg=3"), &err));
+	assert_true(theme_set(&theme, STR("styles"), STR("normal"), STR("fg=0 bg=7 italic"), &err));
+	theme_finish(&theme);
+	const Look *ok = &theme.looks[STYLE_OK], *dim = &theme.looks[STYLE_DIM];
+	assert_true(ok->fg == 2 && ok->bg == 7 && ok->attrs == ATTR_BOLD);
+	assert_true(dim->fg == 0 && dim->bg == 7 && dim->attrs == 0);
+	assert_true(theme.looks[STYLE_SELECTED].fg == 1 && theme.looks[STYLE_SELECTED].bg == 3);
+	/* without colours the background that all have is none */
+	theme_remove_colors(&theme);
+	assert_false(theme.looks[STYLE_OK].attrs & ATTR_REVERSE);
+	assert_true(theme.looks[STYLE_SELECTED].attrs & ATTR_REVERSE);
+}
+
+static void every_glyph_is_named(void **state)
+{
+	const char *name = NULL, *help = NULL;
+	size_t count = 0;
+	Theme theme;
+	Err err = {""};
+	(void)state;
+	theme_init(&theme, false);
+	for (; theme_glyph(count, &name, &help); count++) {
+		bool is_spark = strcmp(name, "spark") == 0;
+		assert_true(
+			theme_set(&theme, STR("glyphs"), str_from(name), is_spark ? STR("aaaaaaaa") : STR("a"), &err));
+		assert_true(strlen(help) > 3);
+	}
+	const uint32_t *glyphs = (const uint32_t *)&theme.glyphs;
+	for (size_t i = 0; i < sizeof(Glyphs) / sizeof(uint32_t); i++)
+		assert_int_equal(glyphs[i], 'a');
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -201,6 +207,8 @@ int main(void)
 		cmocka_unit_test(glyphs_are_read_as_characters_numbers_or_space),
 		cmocka_unit_test(what_is_wrong_is_named_and_changes_nothing),
 		cmocka_unit_test(without_colours_the_important_is_still_told_apart),
+		cmocka_unit_test(a_colour_that_is_not_named_is_that_of_normal),
+		cmocka_unit_test(every_glyph_is_named),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

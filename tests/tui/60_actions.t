@@ -162,6 +162,7 @@ subtest 'replay is paused and resumed' => sub {
 	$t->send_keys('y');
 	sees($t, qr/resume replay on \Q${\name(1)}\E: done/, 'with its answer');
 	is($c->psql(1, 'select pg_is_wal_replay_paused()'), 'f', 'and the standby goes on');
+	sees($t, qr/\Q${\name(1)}\E +\S* *standby +(?!paused)\w/, 'and its row');
 	$t->send_keys('Home', 'Space', 'Space', 'Space', 'Space', 'P');
 	shows($t, qr/Pause replay on 3 tagged nodes\? 1 of the tagged is not sent.*is no standby/s, 'all tagged ones at once');
 	$t->send_keys('y');

@@ -12,7 +12,7 @@ B      := build/$(MODE)
 
 BASE         = arena err str num utf8 csv suggest
 MODEL        = lsn snapshot edges topology divergence rates history lag syncrep quorum commitcost process slot \
-	quorum_rows report series events metric order filter proc_totals
+	quorum_rows report series events metric order filter proc_totals record record_read
 COLLECT_PURE = query decode proc_parse discover refusals
 COLLECT_IO   = conninfo session resolve procfs proc_reader local_servers sockdiag trust member poller
 VIEW         = frame format theme keymap lines edit process_lines uistate ui_process table page view_header view_note view_tree process_table view_process \

@@ -213,3 +213,54 @@ bool num_parse_bytes(Str s, int64_t *bytes)
 	}
 	return false;
 }
+
+/* ---- to text ---- */
+
+void num_write_u64(StrBuf *out, uint64_t value)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+	do {
+		digits[--at] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value != 0);
+	strbuf_add(out, (Str){digits + at, sizeof(digits) - at});
+}
+
+void num_write_i64(StrBuf *out, int64_t value)
+{
+	if (value < 0)
+		strbuf_add_char(out, '-');
+	num_write_u64(out, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+}
+
+void num_write_real(StrBuf *out, double value)
+{
+	if (!isfinite(value))
+		return;
+	double size = value < 0 ? -value : value;
+	if (size >= 1e18) {
+		strbuf_addf(out, "%.0f", value);
+		return;
+	}
+	uint64_t whole = (uint64_t)size;
+	uint64_t micro = (uint64_t)((size - (double)whole) * 1e6 + 0.5);
+	if (micro >= 1000000) {
+		whole++;
+		micro = 0;
+	}
+	if (value < 0 && (whole != 0 || micro != 0))
+		strbuf_add_char(out, '-');
+	num_write_u64(out, whole);
+	if (micro == 0)
+		return;
+	char decimals[7] = ".";
+	for (size_t i = 6; i > 0; i--) {
+		decimals[i] = (char)('0' + micro % 10);
+		micro /= 10;
+	}
+	size_t len = sizeof(decimals);
+	while (decimals[len - 1] == '0')
+		len--;
+	strbuf_add(out, (Str){decimals, len});
+}

@@ -15,15 +15,16 @@ MODEL        = lsn snapshot edges topology divergence rates history lag syncrep 
 	quorum_rows report series events metric order filter proc_totals record record_read
 COLLECT_PURE = query decode proc_parse discover refusals
 COLLECT_IO   = conninfo session resolve procfs proc_reader local_servers sockdiag trust member poller
-VIEW         = frame format theme keymap lines edit process_lines uistate ui_process table page view_header view_note view_tree process_table view_process \
+VIEW         = frame format theme keymap lines edit process_lines uistate ui_process ui_replay table page view_header view_note view_tree process_table view_process \
                view_quorum view_events chart view_detail \
 	view_dialog render
+RECORD_IO    = folder recorder replay
 OUT          = tui batch
 APP          = options config docgen password run
 
 # libcore.a holds what is pure: no I/O, clock, environment or mutable globals.
 CORE_SRCS = $(BASE:%=src/base/%.c) $(MODEL:%=src/model/%.c) $(COLLECT_PURE:%=src/collect/%.c) $(VIEW:%=src/view/%.c)
-IO_SRCS   = $(COLLECT_IO:%=src/collect/%.c) $(OUT:%=src/out/%.c) $(APP:%=src/app/%.c) src/main.c
+IO_SRCS   = $(COLLECT_IO:%=src/collect/%.c) $(RECORD_IO:%=src/record/%.c) $(OUT:%=src/out/%.c) $(APP:%=src/app/%.c) src/main.c
 SRCS      = $(CORE_SRCS) $(IO_SRCS)
 C_FILES   = $(wildcard src/*/*.[ch] src/*.[ch] tests/*/*.[ch])
 TEST_SRCS = $(wildcard tests/unit/test_*.c)

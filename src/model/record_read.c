@@ -282,6 +282,8 @@ static bool read_nested(Reader *r, Str time, Report *report, RecordFault *fault,
 	return end || fail(r, fault);
 }
 
+enum { LINKED = 1 << RECORD_NODES | 1 << RECORD_NODES_MORE | 1 << RECORD_CLUSTERS | 1 << RECORD_SLOTS };
+
 /* Rows point at each other: what is drawn takes that for granted. */
 static bool check_links(const Report *report, RecordFault *fault, Err *err)
 {
@@ -397,7 +399,7 @@ bool record_read(Arena *arena, const RecordSample *sample, const RecordShape sha
 		if (!read_file(&r, sample, report, fault, err))
 			return false;
 	}
-	if ((files & RECORD_ALL) == RECORD_ALL && !check_links(report, fault, err))
+	if ((files & LINKED) == LINKED && !check_links(report, fault, err))
 		return false;
 	*out = report;
 	return true;

@@ -46,6 +46,21 @@ const KeyBinding KEY_BINDINGS[] = {
 	{ACTION_HELP, "help", "? h F1", "Screen", "Show this help.", "Help"},
 	{ACTION_REDRAW, "redraw", "C-l", "Screen", "Draw the screen anew.", NULL},
 	{ACTION_QUIT, "quit", "q F10", "Screen", "Leave the program.", "Quit"},
+	{ACTION_REPLAY_PAUSE, "replay-pause", "Space", "Replay", "Stop the recording where it is, or play it on.",
+         "Pause", KEYS_REPLAY},
+	{ACTION_REPLAY_BACK, "replay-back", ",", "Replay", "Go a sample back.", NULL, KEYS_REPLAY},
+	{ACTION_REPLAY_FORWARD, "replay-forward", ".", "Replay", "Go a sample on.", "Step", KEYS_REPLAY},
+	{ACTION_REPLAY_BACK_10, "replay-back-10", "(", "Replay", "Go 10 samples back.", NULL, KEYS_REPLAY},
+	{ACTION_REPLAY_FORWARD_10, "replay-forward-10", ")", "Replay", "Go 10 samples on.", NULL, KEYS_REPLAY},
+	{ACTION_REPLAY_BACK_60, "replay-back-60", "{", "Replay", "Go 60 samples back.", NULL, KEYS_REPLAY},
+	{ACTION_REPLAY_FORWARD_60, "replay-forward-60", "}", "Replay", "Go 60 samples on.", NULL, KEYS_REPLAY},
+	{ACTION_REPLAY_PREVIOUS_EVENT, "replay-previous-event", "E", "Replay", "Go to the event before.", NULL,
+         KEYS_REPLAY},
+	{ACTION_REPLAY_NEXT_EVENT, "replay-next-event", "e", "Replay", "Go to the next event.", "Event", KEYS_REPLAY},
+	{ACTION_REPLAY_GO_TO, "replay-go-to", "G", "Replay",
+         "Go to a time (UTC): 12:01:33, 2026-11-21 12:01, +5m, -30s or 50%.", "Go to", KEYS_REPLAY},
+	{ACTION_REPLAY_SLOWER, "replay-slower", "S", "Replay", "Play at half the speed.", NULL, KEYS_REPLAY},
+	{ACTION_REPLAY_FASTER, "replay-faster", "F", "Replay", "Play at twice the speed.", "Faster", KEYS_REPLAY},
 };
 const size_t KEY_BINDING_COUNT = sizeof(KEY_BINDINGS) / sizeof(KEY_BINDINGS[0]);
 
@@ -142,15 +157,6 @@ void key_write(Key key, StrBuf *out)
 	}
 }
 
-static const KeyBinding *binding_of(Action action)
-{
-	for (size_t i = 0; i < KEY_BINDING_COUNT; i++) {
-		if (KEY_BINDINGS[i].action == action)
-			return &KEY_BINDINGS[i];
-	}
-	return NULL;
-}
-
 /* Reads "Up k" into keys[], the rest UI_KEY_NONE. */
 static bool parse_keys(Str text, Key keys[KEYMAP_KEYS_PER_ACTION], Err *err)
 {
@@ -173,12 +179,34 @@ static bool parse_keys(Str text, Key keys[KEYMAP_KEYS_PER_ACTION], Err *err)
 
 void keymap_init(Keymap *map)
 {
+	map->replaying = false;
 	for (size_t action = 0; action < ACTION_COUNT; action++) {
 		for (size_t i = 0; i < KEYMAP_KEYS_PER_ACTION; i++)
 			map->keys[action][i] = UI_KEY_NONE;
 	}
 	for (size_t i = 0; i < KEY_BINDING_COUNT; i++)
 		(void)parse_keys(str_from(KEY_BINDINGS[i].keys), map->keys[KEY_BINDINGS[i].action], NULL);
+}
+
+static bool has_key(const Keymap *map, Action action, Key key)
+{
+	for (size_t i = 0; i < KEYMAP_KEYS_PER_ACTION; i++)
+		if (map->keys[action][i] == key)
+			return true;
+	return false;
+}
+
+/* Another action that has the key where `binding` would have it. */
+static const KeyBinding *owner(const Keymap *map, Key key, const KeyBinding *binding)
+{
+	for (size_t i = 0; i < KEY_BINDING_COUNT; i++) {
+		const KeyBinding *other = &KEY_BINDINGS[i];
+		bool apart = other->scope != KEYS_ANYWHERE && binding->scope != KEYS_ANYWHERE &&
+		             other->scope != binding->scope;
+		if (other != binding && !apart && has_key(map, other->action, normal_key(key)))
+			return other;
+	}
+	return NULL;
 }
 
 bool keymap_set(Keymap *map, Str name, Str keys, Err *err)
@@ -194,17 +222,22 @@ bool keymap_set(Keymap *map, Str name, Str keys, Err *err)
 	if (!parse_keys(keys, parsed, err))
 		return false;
 	for (size_t i = 0; i < KEYMAP_KEYS_PER_ACTION && parsed[i] != UI_KEY_NONE; i++) {
-		Action other = keymap_lookup(map, parsed[i]);
-		if (other == ACTION_NONE || other == binding->action)
+		const KeyBinding *other = owner(map, parsed[i], binding);
+		if (other == NULL)
 			continue;
 		char text[16];
 		StrBuf key = STRBUF_ON(text);
 		key_write(parsed[i], &key);
-		return err_set(err, "key %s belongs to the action \"%s\"", text, binding_of(other)->name);
+		return err_set(err, "key %s belongs to the action \"%s\"", text, other->name);
 	}
 	for (size_t i = 0; i < KEYMAP_KEYS_PER_ACTION; i++)
 		map->keys[binding->action][i] = parsed[i];
 	return true;
+}
+
+bool keymap_has(const Keymap *map, const KeyBinding *binding)
+{
+	return binding->scope == KEYS_ANYWHERE || (binding->scope == KEYS_REPLAY) == map->replaying;
 }
 
 Action keymap_lookup(const Keymap *map, Key key)
@@ -212,11 +245,10 @@ Action keymap_lookup(const Keymap *map, Key key)
 	key = normal_key(key);
 	if (key == UI_KEY_NONE)
 		return ACTION_NONE;
-	for (size_t action = 0; action < ACTION_COUNT; action++) {
-		for (size_t i = 0; i < KEYMAP_KEYS_PER_ACTION; i++) {
-			if (map->keys[action][i] == key)
-				return (Action)action;
-		}
+	for (size_t i = 0; i < KEY_BINDING_COUNT; i++) {
+		const KeyBinding *binding = &KEY_BINDINGS[i];
+		if (keymap_has(map, binding) && has_key(map, binding->action, key))
+			return binding->action;
 	}
 	return ACTION_NONE;
 }

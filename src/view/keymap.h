@@ -64,8 +64,23 @@ typedef enum Action {
 	ACTION_HELP,
 	ACTION_REDRAW,
 	ACTION_QUIT,
+	ACTION_REPLAY_PAUSE,
+	ACTION_REPLAY_BACK,
+	ACTION_REPLAY_FORWARD,
+	ACTION_REPLAY_BACK_10,
+	ACTION_REPLAY_FORWARD_10,
+	ACTION_REPLAY_BACK_60,
+	ACTION_REPLAY_FORWARD_60,
+	ACTION_REPLAY_PREVIOUS_EVENT,
+	ACTION_REPLAY_NEXT_EVENT,
+	ACTION_REPLAY_GO_TO,
+	ACTION_REPLAY_SLOWER,
+	ACTION_REPLAY_FASTER,
 	ACTION_COUNT
 } Action;
+
+/* Where a key is one: servers and recordings have keys of their own, which may be the same. */
+typedef enum KeyScope { KEYS_ANYWHERE, KEYS_LIVE, KEYS_REPLAY } KeyScope;
 
 typedef struct KeyBinding {
 	Action action;
@@ -74,6 +89,7 @@ typedef struct KeyBinding {
 	const char *group;  /* heading in help: Move, Tree, Processes, Act, View, Screen */
 	const char *help;   /* one sentence */
 	const char *footer; /* label in the key line, NULL = not there */
+	KeyScope scope;
 } KeyBinding;
 
 extern const KeyBinding KEY_BINDINGS[];
@@ -82,13 +98,16 @@ extern const size_t KEY_BINDING_COUNT;
 enum { KEYMAP_KEYS_PER_ACTION = 6 };
 
 typedef struct Keymap {
+	bool replaying;                                 /* of a recording, not of servers */
 	Key keys[ACTION_COUNT][KEYMAP_KEYS_PER_ACTION]; /* UI_KEY_NONE-filled */
 } Keymap;
 
 void keymap_init(Keymap *map); /* the defaults */
 /* Replaces the keys of the action called `name`; false if there is no such action, a key does not parse, there are too
- * many, or a key already belongs to another action. */
+ * many, or a key already belongs to another action of the same scope. */
 bool keymap_set(Keymap *map, Str name, Str keys, Err *err);
+/* Whether it is there: a recording has other keys than servers. */
+bool keymap_has(const Keymap *map, const KeyBinding *binding);
 Action keymap_lookup(const Keymap *map, Key key);
 /* "q", "C-l", "Up", "PgDn", "F1", "Space", "Esc", "Tab", "Enter" ... */
 bool key_parse(Str name, Key *key);

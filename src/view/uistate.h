@@ -6,6 +6,7 @@
 #include "view/keymap.h"
 #include "view/lines.h"
 #include "view/ui_process.h"
+#include "view/ui_replay.h"
 
 #include <stdbool.h>
 
@@ -34,7 +35,8 @@ typedef struct SignalTarget {
 	double age_seconds;
 } SignalTarget;
 
-typedef enum EffectKind { EFFECT_NONE, EFFECT_QUIT, EFFECT_REDRAW, EFFECT_SIGNAL } EffectKind;
+/* EFFECT_REPLAY: ui->replay.move is to be carried out. */
+typedef enum EffectKind { EFFECT_NONE, EFFECT_QUIT, EFFECT_REDRAW, EFFECT_SIGNAL, EFFECT_REPLAY } EffectKind;
 
 typedef struct Effect {
 	EffectKind kind;
@@ -61,7 +63,8 @@ typedef struct UiState {
 	FoldSet folded;
 	SortOrder order;
 	ProcessUi processes;
-	Lines lines; /* what the tree shows of the report that ui_update() saw last; derived, like a layout */
+	ReplayUi replay; /* of a recording; else off */
+	Lines lines;     /* what the tree shows of the report that ui_update() saw last; derived, like a layout */
 	/* The columns on the screen, from left to right, set by render's layout: what can be sorted by. */
 	const Metric *tree_columns[TABLE_COLUMNS_MAX];
 	size_t ntree_columns;
@@ -74,6 +77,8 @@ typedef struct UiState {
 	bool message_bad;
 } UiState;
 
+/* The screen shows a recording: it has the keys for that, and no actions. */
+void ui_begin_replay(UiState *ui);
 /* The state owns memory: ui_free() ends what ui_init() began. */
 void ui_init(UiState *ui, const Keymap *keymap, bool readonly);
 void ui_free(UiState *ui);

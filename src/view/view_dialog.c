@@ -209,7 +209,7 @@ static void fill_help(DialogText *text, const UiState *ui, const Theme *theme)
 	for (size_t i = 0; i < KEY_BINDING_COUNT; i++) {
 		const KeyBinding *binding = &KEY_BINDINGS[i];
 		bool acts = binding->action == ACTION_CANCEL || binding->action == ACTION_TERMINATE;
-		if (ui->readonly && acts)
+		if ((ui->readonly && acts) || !keymap_has(&ui->keymap, binding))
 			continue;
 		if (!str_eq(group, str_from(binding->group))) {
 			if (i > 0)

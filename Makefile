@@ -20,7 +20,7 @@ VIEW         = frame format theme keymap lines edit process_lines uistate ui_pro
 	view_dialog render
 RECORD_IO    = folder recorder replay
 OUT          = tui batch
-APP          = options config docgen password run
+APP          = options config docgen password screen recording player run
 
 # libcore.a holds what is pure: no I/O, clock, environment or mutable globals.
 CORE_SRCS = $(BASE:%=src/base/%.c) $(MODEL:%=src/model/%.c) $(COLLECT_PURE:%=src/collect/%.c) $(VIEW:%=src/view/%.c)

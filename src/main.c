@@ -1,6 +1,7 @@
 #include "app/config.h"
 #include "app/docgen.h"
 #include "app/options.h"
+#include "app/player.h"
 #include "app/run.h"
 
 #include <locale.h>
@@ -54,7 +55,7 @@ static int start(Options *options, int argc, char **argv)
 	strbuf_free(&warnings);
 	if (!options_parse(options, argc, argv, &err))
 		return usage_error(&err);
-	return run(options);
+	return options->replay != NULL ? player_run(options) : run(options);
 }
 
 int main(int argc, char **argv)

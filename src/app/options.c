@@ -71,6 +71,24 @@ const Option OPTIONS[] = {
 	 .help = "rows of nodes, processes, slots, quorum or events",
 	 .ini_help = "what --batch writes: nodes, processes, slots, quorum or events",
 	 .kind = OPTION_TABLE, .offset = FIELD(table)},
+	{.long_name = "record", .argument = "DIR", .group = OUTPUT,
+	 .help = "also write every table's CSV into DIR",
+	 .kind = OPTION_NAME, .offset = FIELD(record)},
+	{.long_name = "replay", .argument = "DIR", .group = OUTPUT,
+	 .help = "show what was recorded in DIR instead of servers",
+	 .kind = OPTION_NAME, .offset = FIELD(replay)},
+	{.long_name = "record-size", .argument = "BYTES",
+	 .section = "pgrepltop", .key = "record-size", .ini_default = "1GB",
+	 .help = "a recording loses its oldest samples when it becomes larger, as 100MB; 0: never",
+	 .ini_only = true, .kind = OPTION_BYTES, .offset = FIELD(record_bytes)},
+	{.long_name = "record-age", .argument = "SECONDS",
+	 .section = "pgrepltop", .key = "record-age", .ini_default = "0",
+	 .help = "a recording loses samples that are older, as 12h or 7d; 0: never",
+	 .ini_only = true, .kind = OPTION_SECONDS, .offset = FIELD(record_age_s), .min = 0, .max = 1e9},
+	{.long_name = "record-processes",
+	 .section = "pgrepltop", .key = "record-processes", .ini_default = "yes",
+	 .help = "record the processes of all nodes (yes), or only those that are shown (no)",
+	 .ini_only = true, .kind = OPTION_ON, .offset = FIELD(record_processes)},
 	{.long_name = "filter", .argument = "TEXT", .group = OUTPUT,
 	 .help = "only rows that match; on the screen: processes",
 	 .kind = OPTION_TEXT, .offset = FIELD(filter)},
@@ -151,6 +169,8 @@ void options_init(Options *options)
 		.theme = copy_text(STR("default")),
 		.no_color = no_color && no_color[0],
 		.discover = true,
+		.record_bytes = 1024.0 * 1024 * 1024,
+		.record_processes = true,
 		.connect_timeout_s = 3,
 		.query_timeout_s = 3,
 		.thresholds = {.lag_warning_s = 30, .lag_critical_s = 300},
@@ -170,6 +190,8 @@ void options_fini(Options *options)
 	free(options->port);
 	free(options->user);
 	free(options->dbname);
+	free(options->record);
+	free(options->replay);
 	free(options->filter);
 	free(options->sort);
 	free(options->theme);
@@ -603,6 +625,18 @@ static bool take_option(Options *options, const Option *option, char *argument, 
 	return true;
 }
 
+/* A replay makes no connection. */
+static bool check_replay(const Options *options, Err *err)
+{
+	if (options->replay == NULL)
+		return true;
+	if (options->nodes_from_args)
+		return err_set(err, "--replay shows a recording: no nodes can be named with it");
+	if (options->record != NULL || options->check)
+		return err_set(err, "--replay and --%s exclude each other", options->check ? "check" : "record");
+	return true;
+}
+
 bool options_parse(Options *options, int argc, char **argv, Err *err)
 {
 	Getopt tables = getopt_start();
@@ -624,7 +658,7 @@ bool options_parse(Options *options, int argc, char **argv, Err *err)
 			               argv[i]);
 		take_conninfo(options, argv[i]);
 	}
-	return true;
+	return check_replay(options, err);
 }
 
 static void write_option_help(StrBuf *out, const Option *option)

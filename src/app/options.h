@@ -28,6 +28,9 @@ typedef struct Options {
 	long iterations; /* 0 = until stopped */
 	double delay_s;
 	TableId table;
+	char *record, *replay;             /* folders; NULL = none */
+	double record_bytes, record_age_s; /* how much a recording keeps; 0 = all */
+	bool record_processes;
 	char *filter; /* --filter; NULL = none */
 	char *sort;   /* --sort, a column; NULL = as the rows stand */
 	char *theme;

@@ -2,6 +2,8 @@
 
 #include "app/config.h"
 #include "app/password.h"
+#include "app/recording.h"
+#include "app/screen.h"
 #include "base/utf8.h"
 #include "collect/poller.h"
 #include "model/history.h"
@@ -14,16 +16,13 @@
 #include "view/render.h"
 
 #include <errno.h>
-#include <langinfo.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -43,8 +42,9 @@ typedef struct Run {
 	EventLog *events;
 	Series *series;
 	ProcTotals *totals;
-	Filter filter;           /* --filter */
-	SortOrder order;         /* --sort */
+	Filter filter;   /* --filter */
+	SortOrder order; /* --sort */
+	Recording recording;
 	uint64_t series_tick;    /* noted last: there are reports between ticks, too */
 	uint64_t events_written; /* the number of the last one, in batch mode */
 	Shown shown[2];          /* the current one and the one before, whose tree says where a lost node stood */
@@ -144,38 +144,14 @@ static bool open_signals(Run *run, Err *err)
 	signal(SIGPIPE, SIG_IGN);
 	if (run->options->batch || run->options->check)
 		return true;
-	static const int CAUGHT[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP};
-	sigset_t set;
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof CAUGHT / sizeof *CAUGHT; i++)
-		sigaddset(&set, CAUGHT[i]);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
-		return err_set(err, "signals: %s", strerror(errno));
-	run->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	return run->signal_fd >= 0 || err_set(err, "signals: %s", strerror(errno));
+	return screen_catch_signals(&run->signal_fd, err);
 }
 
 static bool open_screen(Run *run, Err *err)
 {
-	const Options *o = run->options;
-	bool ascii = o->ascii || strcasecmp(nl_langinfo(CODESET), "UTF-8") != 0;
-	theme_init(&run->theme, ascii);
-	Err theme_err;
-	bool theme_ok = config_load_theme(&run->theme, o->theme != NULL ? o->theme : "default", &theme_err);
-	if (!theme_ok)
-		theme_init(&run->theme, ascii);
-	if (ascii)
-		theme_use_ascii(&run->theme);
-	if (o->no_color)
-		theme_remove_colors(&run->theme);
-	ui_init(&run->ui, o->keymap, o->readonly);
+	run->tui = screen_open(run->options, &run->theme, &run->ui, err);
 	process_ui_choose(&run->ui.processes, &run->filter, run->order);
-	run->tui = tui_open(&run->theme, err);
-	if (run->tui == NULL)
-		return err_set(err, "%s (--batch writes CSV without a screen)", err->text);
-	if (!theme_ok)
-		ui_message(&run->ui, true, "%s", theme_err.text);
-	return true;
+	return run->tui != NULL;
 }
 
 /* --- from snapshot to report -------------------------------------------------------------------------------------- */
@@ -183,6 +159,23 @@ static bool open_screen(Run *run, Err *err)
 static Shown *current(Run *run)
 {
 	return &run->shown[run->current];
+}
+
+/* What is on the screen at a tick, or was written. */
+static void record(Run *run)
+{
+	if (recording_note(&run->recording, &current(run)->arena, current(run)->report, run->events, run->now_ns))
+		return;
+	run->status = 1;
+	if (run->tui != NULL)
+		ui_message(&run->ui, true, "%s", run->recording.failure);
+}
+
+/* A recording has the processes of all nodes: what was not read then cannot be read later. */
+static void want_processes(Run *run, WantProcesses want, NodeId node)
+{
+	bool all = run->recording.processes;
+	poller_want_processes(run->poller, all ? WANT_ALL : want, all ? 0 : node);
 }
 
 static void publish(Run *run)
@@ -202,11 +195,14 @@ static void publish(Run *run)
 	if (report->settled)
 		event_log_note(run->events, report);
 	report->events = event_log_rows(&s->arena, run->events, run->events_written, EVENTS_SHOWN, &report->nevents);
-	if (s->snapshot->tick != run->series_tick)
+	bool tick = s->snapshot->tick != run->series_tick;
+	if (tick)
 		series_note(run->series, report, run->now_ns);
 	run->series_tick = s->snapshot->tick;
 	report->series = run->series;
 	s->report = report;
+	if (tick && run->tui != NULL)
+		record(run);
 	poller_discover(run->poller, s->snapshot, s->topology, run->now_ns);
 }
 
@@ -216,7 +212,7 @@ static void want_visible(Run *run)
 {
 	NodeId node;
 	bool wanted = ui_wants_processes(&run->ui, current(run)->report, &node);
-	poller_want_processes(run->poller, !wanted ? WANT_NONE : node == 0 ? WANT_ALL : WANT_ONE, wanted ? node : 0);
+	want_processes(run, !wanted ? WANT_NONE : node == 0 ? WANT_ALL : WANT_ONE, wanted ? node : 0);
 }
 
 static void draw(Run *run)
@@ -312,6 +308,7 @@ static void take_keys(Run *run)
 		run->dirty = true;
 		switch (effect.kind) {
 		case EFFECT_NONE:
+		case EFFECT_REPLAY:
 			break;
 		case EFFECT_QUIT:
 			run->quit = true;
@@ -373,6 +370,7 @@ static void write_sample(Run *run, unsigned news)
 	if (!due)
 		return;
 	if (run->options->check) {
+		record(run);
 		write_verdict(run);
 		return;
 	}
@@ -385,6 +383,7 @@ static void write_sample(Run *run, unsigned news)
 		run->quit = true;
 		return;
 	}
+	record(run);
 	run->samples++;
 	run->events_written = event_log_total(run->events);
 	if (run->options->iterations > 0 && run->samples >= run->options->iterations)
@@ -406,25 +405,6 @@ static void check_reached(Run *run)
 
 /* --- the loop ----------------------------------------------------------------------------------------------------- */
 
-static void take_signals(Run *run)
-{
-	struct signalfd_siginfo info;
-	while (read(run->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
-		switch (info.ssi_signo) {
-		case SIGWINCH:
-			tui_resize(run->tui);
-			run->dirty = true;
-			break;
-		case SIGTSTP:
-			tui_suspend(run->tui);
-			run->dirty = true;
-			break;
-		default:
-			run->quit = true;
-		}
-	}
-}
-
 static void wait_for_news(Run *run)
 {
 	run->set.count = 0;
@@ -445,7 +425,7 @@ static void turn(Run *run)
 {
 	wait_for_news(run);
 	if (run->set.fds[0].revents != 0)
-		take_signals(run);
+		run->quit = !screen_take_signals(run->signal_fd, run->tui, &run->dirty);
 	if (run->tui != NULL && run->set.fds[1].revents != 0)
 		take_keys(run);
 	if (run->quit)
@@ -490,7 +470,7 @@ static bool start(Run *run, Err *err)
 	                         .discover = o->discover,
 	                         .proc_root = "/proc"};
 	run->poller = poller_new(&options, run->now_ns, err);
-	if (run->poller == NULL || !add_all_nodes(run, err))
+	if (run->poller == NULL || !add_all_nodes(run, err) || !recording_open(&run->recording, o, err))
 		return false;
 	run->history = history_new(HISTORY_ENTRIES);
 	run->cost = commit_cost_new(COST_REFRESHES);
@@ -501,7 +481,7 @@ static bool start(Run *run, Err *err)
 	if (o->batch || o->check) {
 		run->batch = batch_new(STDOUT_FILENO, o->table);
 		batch_select(run->batch, &run->filter, run->order);
-		poller_want_processes(run->poller, o->table == TABLE_PROCESSES ? WANT_ALL : WANT_NONE, 0);
+		want_processes(run, o->table == TABLE_PROCESSES ? WANT_ALL : WANT_NONE, 0);
 	}
 	return true;
 }
@@ -509,6 +489,9 @@ static bool start(Run *run, Err *err)
 static void finish(Run *run)
 {
 	tui_close(run->tui);
+	if (run->recording.failure[0] != '\0')
+		fprintf(stderr, "pgrepltop: %s\n", run->recording.failure);
+	recording_close(&run->recording);
 	if (run->batch != NULL && run->status == 0 && !run->options->check)
 		check_reached(run);
 	batch_free(run->batch);

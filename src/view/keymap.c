@@ -47,20 +47,19 @@ const KeyBinding KEY_BINDINGS[] = {
 	{ACTION_REDRAW, "redraw", "C-l", "Screen", "Draw the screen anew.", NULL},
 	{ACTION_QUIT, "quit", "q F10", "Screen", "Leave the program.", "Quit"},
 	{ACTION_REPLAY_PAUSE, "replay-pause", "Space", "Replay", "Stop the recording where it is, or play it on.",
-         "Pause", KEYS_REPLAY},
-	{ACTION_REPLAY_BACK, "replay-back", ",", "Replay", "Go a sample back.", NULL, KEYS_REPLAY},
-	{ACTION_REPLAY_FORWARD, "replay-forward", ".", "Replay", "Go a sample on.", "Step", KEYS_REPLAY},
-	{ACTION_REPLAY_BACK_10, "replay-back-10", "(", "Replay", "Go 10 samples back.", NULL, KEYS_REPLAY},
-	{ACTION_REPLAY_FORWARD_10, "replay-forward-10", ")", "Replay", "Go 10 samples on.", NULL, KEYS_REPLAY},
-	{ACTION_REPLAY_BACK_60, "replay-back-60", "{", "Replay", "Go 60 samples back.", NULL, KEYS_REPLAY},
-	{ACTION_REPLAY_FORWARD_60, "replay-forward-60", "}", "Replay", "Go 60 samples on.", NULL, KEYS_REPLAY},
-	{ACTION_REPLAY_PREVIOUS_EVENT, "replay-previous-event", "E", "Replay", "Go to the event before.", NULL,
-         KEYS_REPLAY},
-	{ACTION_REPLAY_NEXT_EVENT, "replay-next-event", "e", "Replay", "Go to the next event.", "Event", KEYS_REPLAY},
+         "Pause"},
+	{ACTION_REPLAY_BACK, "replay-back", ",", "Replay", "Go a sample back.", NULL},
+	{ACTION_REPLAY_FORWARD, "replay-forward", ".", "Replay", "Go a sample on.", "Step"},
+	{ACTION_REPLAY_BACK_10, "replay-back-10", "(", "Replay", "Go 10 samples back.", NULL},
+	{ACTION_REPLAY_FORWARD_10, "replay-forward-10", ")", "Replay", "Go 10 samples on.", NULL},
+	{ACTION_REPLAY_BACK_60, "replay-back-60", "{", "Replay", "Go 60 samples back.", NULL},
+	{ACTION_REPLAY_FORWARD_60, "replay-forward-60", "}", "Replay", "Go 60 samples on.", NULL},
+	{ACTION_REPLAY_PREVIOUS_EVENT, "replay-previous-event", "E", "Replay", "Go to the event before.", NULL},
+	{ACTION_REPLAY_NEXT_EVENT, "replay-next-event", "e", "Replay", "Go to the next event.", "Event"},
 	{ACTION_REPLAY_GO_TO, "replay-go-to", "G", "Replay",
-         "Go to a time (UTC): 12:01:33, 2026-11-21 12:01, +5m, -30s or 50%.", "Go to", KEYS_REPLAY},
-	{ACTION_REPLAY_SLOWER, "replay-slower", "S", "Replay", "Play at half the speed.", NULL, KEYS_REPLAY},
-	{ACTION_REPLAY_FASTER, "replay-faster", "F", "Replay", "Play at twice the speed.", "Faster", KEYS_REPLAY},
+         "Go to a time (UTC): 12:01:33, 2026-11-21 12:01, +5m, -30s or 50%.", "Go to"},
+	{ACTION_REPLAY_SLOWER, "replay-slower", "S", "Replay", "Play at half the speed.", NULL},
+	{ACTION_REPLAY_FASTER, "replay-faster", "F", "Replay", "Play at twice the speed.", "Faster"},
 };
 const size_t KEY_BINDING_COUNT = sizeof(KEY_BINDINGS) / sizeof(KEY_BINDINGS[0]);
 
@@ -188,6 +187,14 @@ void keymap_init(Keymap *map)
 		(void)parse_keys(str_from(KEY_BINDINGS[i].keys), map->keys[KEY_BINDINGS[i].action], NULL);
 }
 
+KeyScope key_scope(const KeyBinding *binding)
+{
+	Str group = str_from(binding->group);
+	if (str_eq(group, STR("Replay")))
+		return KEYS_REPLAY;
+	return str_eq(group, STR("Act")) ? KEYS_LIVE : KEYS_ANYWHERE;
+}
+
 static bool has_key(const Keymap *map, Action action, Key key)
 {
 	for (size_t i = 0; i < KEYMAP_KEYS_PER_ACTION; i++)
@@ -201,8 +208,9 @@ static const KeyBinding *owner(const Keymap *map, Key key, const KeyBinding *bin
 {
 	for (size_t i = 0; i < KEY_BINDING_COUNT; i++) {
 		const KeyBinding *other = &KEY_BINDINGS[i];
-		bool apart = other->scope != KEYS_ANYWHERE && binding->scope != KEYS_ANYWHERE &&
-		             other->scope != binding->scope;
+		KeyScope scope = key_scope(other);
+		bool apart =
+			scope != KEYS_ANYWHERE && key_scope(binding) != KEYS_ANYWHERE && scope != key_scope(binding);
 		if (other != binding && !apart && has_key(map, other->action, normal_key(key)))
 			return other;
 	}
@@ -237,7 +245,8 @@ bool keymap_set(Keymap *map, Str name, Str keys, Err *err)
 
 bool keymap_has(const Keymap *map, const KeyBinding *binding)
 {
-	return binding->scope == KEYS_ANYWHERE || (binding->scope == KEYS_REPLAY) == map->replaying;
+	KeyScope scope = key_scope(binding);
+	return scope == KEYS_ANYWHERE || (scope == KEYS_REPLAY) == map->replaying;
 }
 
 Action keymap_lookup(const Keymap *map, Key key)

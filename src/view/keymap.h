@@ -79,17 +79,13 @@ typedef enum Action {
 	ACTION_COUNT
 } Action;
 
-/* Where a key is one: servers and recordings have keys of their own, which may be the same. */
-typedef enum KeyScope { KEYS_ANYWHERE, KEYS_LIVE, KEYS_REPLAY } KeyScope;
-
 typedef struct KeyBinding {
 	Action action;
 	const char *name;   /* in [keys]: cancel, page-down, ... */
 	const char *keys;   /* default keys, separated by spaces, as key_parse() reads them: "Up k" */
-	const char *group;  /* heading in help: Move, Tree, Processes, Act, View, Screen */
+	const char *group;  /* heading in help: Move, Tree, Processes, Act, View, Screen, Replay */
 	const char *help;   /* one sentence */
 	const char *footer; /* label in the key line, NULL = not there */
-	KeyScope scope;
 } KeyBinding;
 
 extern const KeyBinding KEY_BINDINGS[];
@@ -106,6 +102,9 @@ void keymap_init(Keymap *map); /* the defaults */
 /* Replaces the keys of the action called `name`; false if there is no such action, a key does not parse, there are too
  * many, or a key already belongs to another action of the same scope. */
 bool keymap_set(Keymap *map, Str name, Str keys, Err *err);
+/* The group Act is for servers, Replay for recordings; as they are never there together, their keys may be the same. */
+typedef enum KeyScope { KEYS_ANYWHERE, KEYS_LIVE, KEYS_REPLAY } KeyScope;
+KeyScope key_scope(const KeyBinding *binding);
 /* Whether it is there: a recording has other keys than servers. */
 bool keymap_has(const Keymap *map, const KeyBinding *binding);
 Action keymap_lookup(const Keymap *map, Key key);

@@ -137,7 +137,7 @@ static void put_keys(Pen *pen, const UiState *ui, bool of_replay)
 		const KeyBinding *binding = &KEY_BINDINGS[i];
 		bool last = binding->action == ACTION_HELP || binding->action == ACTION_QUIT;
 		if (!binding->footer || ui->keymap.keys[binding->action][0] == UI_KEY_NONE ||
-		    (binding->scope == KEYS_REPLAY) != of_replay || !keymap_has(&ui->keymap, binding) ||
+		    (key_scope(binding) == KEYS_REPLAY) != of_replay || !keymap_has(&ui->keymap, binding) ||
 		    !is_offered(binding->action, ui))
 			continue;
 		pen->end = last ? cols : cols - LAST_WIDTH;

@@ -43,7 +43,7 @@ static ReplayResult change_speed(ReplayUi *ui, int by)
 	return REPLAY_DONE;
 }
 
-ReplayResult replay_act(ReplayUi *ui, Action action)
+static ReplayResult act(ReplayUi *ui, Action action)
 {
 	switch (action) {
 	case ACTION_REPLAY_PAUSE:
@@ -79,7 +79,7 @@ ReplayResult replay_act(ReplayUi *ui, Action action)
 	}
 }
 
-ReplayResult replay_edit_key(ReplayUi *ui, Key key, Err *err)
+static ReplayResult key_in_prompt(ReplayUi *ui, Key key, Err *err)
 {
 	EditResult result = edit_key(&ui->edit, key);
 	Str text = str_trim(edit_text(&ui->edit));
@@ -93,6 +93,27 @@ ReplayResult replay_edit_key(ReplayUi *ui, Key key, Err *err)
 	ui->editing = false;
 	ui->move = (ReplayMove){.kind = REPLAY_SEEK, .unix_us = unix_us};
 	return REPLAY_MOVES;
+}
+
+/* A key that would be one with servers. */
+static bool would_act(const Keymap *keymap, Key key)
+{
+	Keymap live = *keymap;
+	live.replaying = false;
+	return keymap_lookup(keymap, key) == ACTION_NONE && keymap_lookup(&live, key) != ACTION_NONE;
+}
+
+ReplayResult replay_key(ReplayUi *ui, const Keymap *keymap, Key key, Err *err)
+{
+	if (!ui->on)
+		return REPLAY_NOT_MINE;
+	if (ui->editing)
+		return key_in_prompt(ui, key, err);
+	if (would_act(keymap, key)) {
+		(void)err_set(err, "this is a recording: nothing can be done to its servers");
+		return REPLAY_DONE;
+	}
+	return act(ui, keymap_lookup(keymap, key));
 }
 
 /* ---- times ---- */

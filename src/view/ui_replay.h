@@ -40,10 +40,9 @@ bool replay_is_at_end(const ReplayUi *ui);
 
 typedef enum ReplayResult { REPLAY_NOT_MINE, REPLAY_DONE, REPLAY_MOVES } ReplayResult;
 
-/* A key on the screen. REPLAY_MOVES: ui->move is to be carried out. */
-ReplayResult replay_act(ReplayUi *ui, Action action);
-/* A key of the prompt. An error: what was typed is no time, and stays. */
-ReplayResult replay_edit_key(ReplayUi *ui, Key key, Err *err);
+/* A key on the screen, or of the prompt. REPLAY_MOVES: ui->move is to be carried out. With an error: what was typed is no
+ * time, and stays; or the key would act on servers. */
+ReplayResult replay_key(ReplayUi *ui, const Keymap *keymap, Key key, Err *err);
 /* "12:01:33" (UTC, on the day that is shown, or the one at its side that is in the recording), "2026-11-21 12:01", "+5m",
  * "-30s", "50%". */
 bool replay_parse_time(const ReplayUi *ui, Str text, int64_t *unix_us, Err *err);

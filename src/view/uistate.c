@@ -12,7 +12,7 @@ void ui_init(UiState *ui, const Keymap *keymap, bool readonly)
 
 void ui_begin_replay(UiState *ui)
 {
-	ui->replay.on = ui->keymap.replaying = ui->readonly = true;
+	ui->replay.on = ui->keymap.replaying = true;
 }
 
 void ui_free(UiState *ui)
@@ -256,9 +256,7 @@ static bool is_vowel(Str word)
 static void ask_signal(UiState *ui, const Report *report, bool terminate)
 {
 	if (ui->readonly) {
-		ui_message(ui, false,
-		           ui->replay.on ? "this is a recording: nothing can be done to its processes"
-		                         : "--readonly: this program cancels and terminates nothing");
+		ui_message(ui, false, "--readonly: this program cancels and terminates nothing");
 		return;
 	}
 	if (!ui_in_processes(ui)) {
@@ -620,20 +618,15 @@ static void key_in_page(UiState *ui, Action action)
 	}
 }
 
-/* Keys of a replay; ui->message says what was wrong. */
-static Effect key_in_replay(UiState *ui, ReplayResult result, const Err *err)
-{
-	if (err->text[0] != '\0')
-		ui_message(ui, true, "%s", err->text);
-	return (Effect){.kind = result == REPLAY_MOVES ? EFFECT_REPLAY : EFFECT_NONE};
-}
-
 static Effect key_on_screen(UiState *ui, Key key, const Report *report)
 {
-	Action action = keymap_lookup(&ui->keymap, key);
-	ReplayResult replayed = replay_act(&ui->replay, action);
+	Err err = {""};
+	ReplayResult replayed = replay_key(&ui->replay, &ui->keymap, key, &err);
+	if (err.text[0] != '\0')
+		ui_message(ui, true, "%s", err.text);
 	if (replayed != REPLAY_NOT_MINE)
-		return key_in_replay(ui, replayed, &(Err){""});
+		return (Effect){.kind = replayed == REPLAY_MOVES ? EFFECT_REPLAY : EFFECT_NONE};
+	Action action = keymap_lookup(&ui->keymap, key);
 	switch (action) {
 	case ACTION_VIEW_TOPOLOGY:
 		show_view(ui, report, VIEW_TOPOLOGY);
@@ -693,11 +686,6 @@ Effect ui_key(UiState *ui, Key key, const Report *report)
 	if (ui->dialog == DIALOG_HELP) {
 		key_in_help(ui, key);
 		return (Effect){.kind = EFFECT_NONE};
-	}
-	if (ui->replay.editing) {
-		Err err = {""};
-		ReplayResult result = replay_edit_key(&ui->replay, key, &err);
-		return key_in_replay(ui, result, &err);
 	}
 	if (ui->processes.editing) {
 		key_in_prompt(ui, key, report);

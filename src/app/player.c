@@ -1,0 +1,408 @@
+#include "app/player.h"
+
+#include "app/screen.h"
+#include "base/utf8.h"
+#include "model/record_read.h"
+#include "model/series.h"
+#include "out/batch.h"
+#include "record/replay.h"
+#include "view/render.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* As many as the screen of servers has. */
+enum { EVENTS_SHOWN = 200, SERIES_POINTS = 600 };
+
+#define SECOND_NS INT64_C(1000000000)
+#define FRAME_NS (SECOND_NS / 25) /* however fast it plays */
+
+typedef struct Player {
+	const Options *options;
+	Replay *replay;
+	Filter filter;   /* --filter */
+	SortOrder order; /* --sort */
+	int status;
+
+	int signal_fd;
+	Tui *tui;
+	Theme theme;
+	UiState ui;
+	Frame frame;
+	bool dirty, quit;
+	Arena shown[2]; /* of the report on the screen, and of the next one */
+	int current;
+	Arena scratch;
+	const Report *report;
+	Series *series;
+	size_t noted;   /* samples [.., noted) of the run are in the series; 0 = none */
+	int64_t due_ns; /* when the next sample is shown */
+	int64_t next_draw_ns;
+} Player;
+
+static int64_t now_ns(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (int64_t)t.tv_sec * SECOND_NS + t.tv_nsec;
+}
+
+/* To standard error: what a file holds is nothing for a terminal. */
+static void complain(const char *text)
+{
+	StrBuf safe = {0};
+	utf8_sanitise(&safe, str_from(text));
+	fprintf(stderr, "pgrepltop: %s\n", safe.data != NULL ? safe.data : "");
+	strbuf_free(&safe);
+}
+
+/* ---- rows ------------------------------------------------------------------------------------------------------- */
+
+static bool parse_selection(Player *p, Err *err)
+{
+	const Options *o = p->options;
+	const MetricTable *table = metric_table(o->batch ? o->table : TABLE_PROCESSES);
+	if (!filter_parse(&p->filter, table, str_from(o->filter), err))
+		return err_context(err, "option --filter");
+	const Metric *column = o->sort != NULL ? metric_resolve(table, str_from(o->sort), err) : NULL;
+	if (o->sort != NULL && column == NULL)
+		return err_context(err, "option --sort");
+	p->order = order_by(column);
+	return true;
+}
+
+/* A sample that cannot be read is left out, and said. */
+static void write_all(Player *p)
+{
+	Err err;
+	size_t count = replay_count(p->replay);
+	Batch *batch = batch_new(STDOUT_FILENO, p->options->table);
+	batch_select(batch, &p->filter, p->order);
+	if (p->options->iterations > 0 && count > (size_t)p->options->iterations)
+		count = (size_t)p->options->iterations;
+	for (size_t i = 0; i < count; i++) {
+		Report *report;
+		int64_t clock_us;
+		arena_reset(&p->scratch);
+		if (!replay_read(p->replay, &p->scratch, i, RECORD_ALL, &report, &clock_us, &err)) {
+			complain(err.text);
+			p->status = 1;
+			continue;
+		}
+		if (!batch_write(batch, report, &err)) {
+			complain(err.text);
+			p->status = 1;
+			break;
+		}
+	}
+	batch_free(batch);
+}
+
+/* ---- the screen: where it stands -------------------------------------------------------------------------------- */
+
+/* The first sample that the series of sample `i` is made of: as much as it keeps, and of the same run. */
+static size_t series_start(const Player *p, size_t i)
+{
+	uint32_t run = replay_moment(p->replay, i).run;
+	size_t first = i;
+	while (first > 0 && i - first + 1 < SERIES_POINTS && replay_moment(p->replay, first - 1).run == run)
+		first--;
+	return first;
+}
+
+/* Brings the series up to sample `i`: what is not there yet is read. Of a sample that cannot be read there is no point. */
+static void note_series(Player *p, size_t i)
+{
+	size_t first = series_start(p, i);
+	bool follows = p->noted > first && p->noted <= i + 1 && p->series != NULL;
+	if (!follows) {
+		series_free(p->series);
+		p->series = series_new(SERIES_POINTS);
+		p->noted = first;
+	}
+	for (; p->noted <= i; p->noted++) {
+		Report *report;
+		int64_t clock_us;
+		arena_reset(&p->scratch);
+		if (replay_read(p->replay, &p->scratch, p->noted, 1U << RECORD_NODES | 1U << RECORD_NODES_MORE, &report,
+		                &clock_us, NULL))
+			series_note(p->series, report, clock_us * 1000);
+	}
+}
+
+static void say_where(Player *p, size_t i)
+{
+	ReplayUi *ui = &p->ui.replay;
+	ui->at = i;
+	ui->count = replay_count(p->replay);
+	ui->first_us = replay_moment(p->replay, 0).unix_us;
+	ui->last_us = replay_moment(p->replay, ui->count - 1).unix_us;
+	ui->now_us = replay_moment(p->replay, i).unix_us;
+	p->dirty = true;
+}
+
+/* Shows sample `i`; one that cannot be read leaves what is shown, and a message. */
+static bool show(Player *p, size_t i)
+{
+	Err err;
+	Report *report;
+	int64_t clock_us;
+	Arena *arena = &p->shown[1 - p->current];
+	unsigned files = (unsigned)RECORD_ALL & ~(1U << RECORD_EVENTS);
+	say_where(p, i);
+	arena_reset(arena);
+	if (!replay_read(p->replay, arena, i, files, &report, &clock_us, &err) ||
+	    !replay_events(p->replay, arena, i, EVENTS_SHOWN, &report->events, &report->nevents, &err)) {
+		ui_message(&p->ui, true, "%s", err.text);
+		return false;
+	}
+	note_series(p, i);
+	report->series = p->series;
+	p->report = report;
+	p->current = 1 - p->current;
+	return true;
+}
+
+/* How long it was from sample `i` to the next, played at the speed that is set. Where nothing was recorded for long no one has
+ * to wait. */
+static int64_t gap_ns(const Player *p, size_t i)
+{
+	enum { HOLE = 10 }; /* refreshes without a sample */
+	int64_t us = replay_moment(p->replay, i + 1).unix_us - replay_moment(p->replay, i).unix_us;
+	double interval_us = p->report->interval_s > 0 ? p->report->interval_s * 1e6 : 1e6;
+	if (us < 0 || (double)us > interval_us * HOLE)
+		us = (int64_t)interval_us;
+	return (int64_t)((double)us * 1000 / replay_speed(&p->ui.replay));
+}
+
+/* The next sample comes one gap from now. */
+static void restart_clock(Player *p, int64_t now)
+{
+	if (!replay_is_at_end(&p->ui.replay))
+		p->due_ns = now + gap_ns(p, p->ui.replay.at);
+}
+
+static void play(Player *p, int64_t now)
+{
+	const ReplayUi *ui = &p->ui.replay;
+	size_t at = ui->at;
+	if (ui->paused || replay_is_at_end(ui) || now < p->due_ns)
+		return;
+	while (at + 1 < ui->count && now >= p->due_ns) {
+		at++;
+		if (at + 1 < ui->count)
+			p->due_ns += gap_ns(p, at);
+	}
+	show(p, at);
+}
+
+/* ---- the screen: moves ------------------------------------------------------------------------------------------ */
+
+/* Whether something was noted in sample `i`. */
+static bool has_event(const Player *p, size_t i)
+{
+	ReplayMoment moment = replay_moment(p->replay, i);
+	ReplayMoment before = i > 0 ? replay_moment(p->replay, i - 1) : (ReplayMoment){0};
+	return moment.run == before.run ? moment.events > before.events : moment.events > 0;
+}
+
+static void say_event(Player *p)
+{
+	if (p->report->nevents == 0)
+		return;
+	const EventRow *event = &p->report->events[p->report->nevents - 1];
+	ui_message(&p->ui, str_eq(event->severity, STR("critical")), "%.*s: %.*s: %.*s", STR_ARG(event->node),
+	           STR_ARG(event->event), STR_ARG(event->text));
+}
+
+static void move_to_event(Player *p, int by)
+{
+	size_t at = p->ui.replay.at, count = p->ui.replay.count;
+	for (;;) {
+		if (by > 0 ? at + 1 >= count : at == 0) {
+			ui_message(&p->ui, false, by > 0 ? "no event comes after this" : "no event was before this");
+			return;
+		}
+		at = by > 0 ? at + 1 : at - 1;
+		if (has_event(p, at))
+			break;
+	}
+	if (show(p, at))
+		say_event(p);
+}
+
+/* The last sample that is not newer. The clock may have been set back while it was recorded: the first one that is newer is
+ * looked for from the start. */
+static size_t sample_at(const Player *p, int64_t unix_us)
+{
+	size_t at = 0;
+	while (at + 1 < replay_count(p->replay) && replay_moment(p->replay, at + 1).unix_us <= unix_us)
+		at++;
+	return at;
+}
+
+static void move_by(Player *p, int by)
+{
+	const ReplayUi *ui = &p->ui.replay;
+	size_t distance = (size_t)(by < 0 ? -by : by);
+	size_t left = by < 0 ? ui->at : ui->count - 1 - ui->at;
+	if (distance > left)
+		distance = left;
+	show(p, by < 0 ? ui->at - distance : ui->at + distance);
+}
+
+static void carry_out(Player *p)
+{
+	ReplayMove move = p->ui.replay.move;
+	switch (move.kind) {
+	case REPLAY_STEP:
+		move_by(p, move.by);
+		break;
+	case REPLAY_EVENT:
+		move_to_event(p, move.by);
+		break;
+	case REPLAY_SEEK:
+		show(p, sample_at(p, move.unix_us));
+		break;
+	}
+}
+
+static void take_keys(Player *p, int64_t now)
+{
+	Key key;
+	while (!p->quit && (key = tui_key(p->tui)) != UI_KEY_NONE) {
+		Effect effect = ui_key(&p->ui, key, p->report);
+		p->dirty = true;
+		if (effect.kind == EFFECT_QUIT)
+			p->quit = true;
+		else if (effect.kind == EFFECT_REDRAW)
+			tui_redraw(p->tui);
+		else if (effect.kind == EFFECT_REPLAY)
+			carry_out(p);
+		restart_clock(p, now); /* it may be paused, or faster, or elsewhere */
+	}
+	if (tui_gone(p->tui))
+		p->quit = true;
+}
+
+/* ---- the screen: the loop --------------------------------------------------------------------------------------- */
+
+static void draw(Player *p, int64_t now)
+{
+	int cols, rows;
+	tui_size(p->tui, &cols, &rows);
+	ui_update(&p->ui, p->report);
+	render(&p->frame, cols, rows, p->report, &p->ui, &p->theme);
+	tui_draw(p->tui, &p->frame);
+	p->dirty = false;
+	p->next_draw_ns = now + FRAME_NS;
+}
+
+static void wait_for_news(Player *p, struct pollfd fds[2])
+{
+	const ReplayUi *ui = &p->ui.replay;
+	struct timespec wait = {0, 0};
+	int64_t until = p->due_ns > p->next_draw_ns ? p->due_ns : p->next_draw_ns;
+	int64_t left = until - now_ns();
+	bool stands = ui->paused || replay_is_at_end(ui);
+	if (left > 0)
+		wait = (struct timespec){left / SECOND_NS, left % SECOND_NS};
+	fds[0] = (struct pollfd){.fd = p->signal_fd, .events = POLLIN};
+	fds[1] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
+	if (ppoll(fds, 2, stands ? NULL : &wait, NULL) < 0)
+		fds[0].revents = fds[1].revents = 0;
+}
+
+static void turn(Player *p)
+{
+	struct pollfd fds[2];
+	wait_for_news(p, fds);
+	int64_t now = now_ns();
+	if (fds[0].revents != 0 && !screen_take_signals(p->signal_fd, p->tui, &p->dirty))
+		p->quit = true;
+	if (fds[1].revents != 0)
+		take_keys(p, now);
+	if (p->quit)
+		return;
+	play(p, now);
+	if (p->dirty)
+		draw(p, now);
+}
+
+static bool open_screen(Player *p, Err *err)
+{
+	if (!screen_catch_signals(&p->signal_fd, err))
+		return false;
+	p->tui = screen_open(p->options, &p->theme, &p->ui, err);
+	if (p->tui == NULL)
+		return false;
+	process_ui_choose(&p->ui.processes, &p->filter, p->order);
+	ui_begin_replay(&p->ui);
+	return true;
+}
+
+/* The first sample that can be read. */
+static bool show_first(Player *p)
+{
+	for (size_t i = 0; i < replay_count(p->replay); i++)
+		if (show(p, i))
+			return true;
+	return false;
+}
+
+static void show_all(Player *p)
+{
+	if (!show_first(p)) {
+		tui_close(p->tui);
+		p->tui = NULL;
+		complain(p->ui.message);
+		p->status = 1;
+		return;
+	}
+	if (replay_notice(p->replay)[0] != '\0')
+		ui_message(&p->ui, true, "%s", replay_notice(p->replay));
+	restart_clock(p, now_ns());
+	draw(p, now_ns());
+	while (!p->quit)
+		turn(p);
+}
+
+static void finish(Player *p)
+{
+	tui_close(p->tui);
+	series_free(p->series);
+	arena_free(&p->shown[0]);
+	arena_free(&p->shown[1]);
+	arena_free(&p->scratch);
+	frame_free(&p->frame);
+	ui_free(&p->ui);
+	replay_close(p->replay);
+}
+
+int player_run(const Options *options)
+{
+	Player p = {.options = options, .signal_fd = -1};
+	Err err;
+	signal(SIGPIPE, SIG_IGN);
+	p.replay = parse_selection(&p, &err) ? replay_open(options->replay, &err) : NULL;
+	if (p.replay == NULL) {
+		complain(err.text);
+		return 2;
+	}
+	if (options->batch) {
+		if (replay_notice(p.replay)[0] != '\0')
+			complain(replay_notice(p.replay));
+		write_all(&p);
+	} else if (open_screen(&p, &err)) {
+		show_all(&p);
+	} else {
+		complain(err.text);
+		p.status = 1;
+	}
+	finish(&p);
+	return p.status;
+}

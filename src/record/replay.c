@@ -84,7 +84,7 @@ static bool use_segment(Replay *r, size_t index, Err *err)
 	if (r->opened == index)
 		return true;
 	close_files(r);
-	for (size_t file = 0; file < RECORD_FILES; file++) {
+	for (size_t file = RECORD_FILES; file-- > 0;) { /* samples.csv first: without it nothing else matters */
 		r->fds[file] = open_in(r, &segment->name, (RecordFile)file);
 		if (r->fds[file] < 0 && errno == ENOENT && segment->name.text[0] == '\0' &&
 		    r->unfinished.text[0] != '\0')

@@ -202,21 +202,38 @@ static void play(Player *p, int64_t now)
 
 /* ---- the screen: moves ------------------------------------------------------------------------------------------ */
 
-/* Whether something was noted in sample `i`. */
-static bool has_event(const Player *p, size_t i)
+/* How many events were noted in sample `i`. */
+static size_t count_events(const Player *p, size_t i)
 {
 	ReplayMoment moment = replay_moment(p->replay, i);
 	ReplayMoment before = i > 0 ? replay_moment(p->replay, i - 1) : (ReplayMoment){0};
-	return moment.run == before.run ? moment.events > before.events : moment.events > 0;
+	return moment.run == before.run ? moment.events - before.events : moment.events;
 }
 
+static int severity_of(const EventRow *event)
+{
+	return str_eq(event->severity, STR("critical")) ? 2 : str_eq(event->severity, STR("warning"));
+}
+
+/* The gravest of the sample that is shown. */
 static void say_event(Player *p)
 {
-	if (p->report->nevents == 0)
+	size_t count = count_events(p, p->ui.replay.at);
+	const EventRow *gravest = NULL;
+	if (count > p->report->nevents)
+		count = p->report->nevents;
+	for (size_t i = p->report->nevents - count; i < p->report->nevents; i++) {
+		const EventRow *event = &p->report->events[i];
+		if (gravest == NULL || severity_of(event) > severity_of(gravest))
+			gravest = event;
+	}
+	if (gravest == NULL)
 		return;
-	const EventRow *event = &p->report->events[p->report->nevents - 1];
-	ui_message(&p->ui, str_eq(event->severity, STR("critical")), "%.*s: %.*s: %.*s", STR_ARG(event->node),
-	           STR_ARG(event->event), STR_ARG(event->text));
+	char more[40] = "";
+	if (count > 1)
+		snprintf(more, sizeof more, "%zu events, one is ", count);
+	ui_message(&p->ui, severity_of(gravest) == 2, "%s%.*s: %.*s: %.*s", more, STR_ARG(gravest->node),
+	           STR_ARG(gravest->event), STR_ARG(gravest->text));
 }
 
 static void move_to_event(Player *p, int by)
@@ -228,7 +245,7 @@ static void move_to_event(Player *p, int by)
 			return;
 		}
 		at = by > 0 ? at + 1 : at - 1;
-		if (has_event(p, at))
+		if (count_events(p, at) > 0)
 			break;
 	}
 	if (show(p, at))

@@ -396,11 +396,17 @@ static bool read_starts(Replay *r, Arena *arena, size_t i, int64_t starts[RECORD
 static bool read_window(const Replay *r, Arena *arena, const Segment *segment, RecordFile file, int64_t from,
                         int64_t to, Str *text, Err *err)
 {
-	/* the file may be another one by now */
-	if (to < from || to - from > WINDOW_MAX)
+	/* with the end of the line before, for the file may be another one by now, or have been edited */
+	if (from < 1 || to < from || to - from > WINDOW_MAX)
 		(void)err_set(err, "the file was changed while it was read");
-	else if (folder_read_exactly(arena, r->fds[file], from, (size_t)(to - from), text, err))
-		return true;
+	else if (folder_read_exactly(arena, r->fds[file], from - 1, (size_t)(to - from) + 1, text, err)) {
+		bool lines = text->data[0] == '\n' && text->data[text->len - 1] == '\n';
+		*text = str_sub(*text, 1, text->len);
+		if (lines)
+			return true;
+		(void)err_set(err, "its rows are not where samples.csv says: the file was edited");
+		return at_line(r, segment, file, from, err);
+	}
 	return in_file(r, segment, file, err);
 }
 

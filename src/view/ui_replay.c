@@ -134,7 +134,7 @@ static int64_t floor_day(int64_t unix_us)
 	return unix_us - (rest < 0 ? rest + DAY_US : rest);
 }
 
-/* "12:01", "12:01:33", "12:01:33.250" */
+/* "12:01", "12:01:33", "12:01:33.250": to the end of that second or millisecond, which is how times are shown. */
 static bool parse_clock(Str text, int64_t *us)
 {
 	int64_t hour, minute;
@@ -146,7 +146,9 @@ static bool parse_clock(Str text, int64_t *us)
 		return false;
 	if (!str_is_none(rest) && (!num_parse_double(rest, &seconds) || seconds < 0 || seconds >= 61))
 		return false;
-	*us = (hour * 3600 + minute * 60) * SECOND_US + (int64_t)(seconds * 1e6);
+	bool fraction = str_find(rest, STR(".")) != SIZE_MAX;
+	int64_t last = fraction ? 999 : SECOND_US - 1;
+	*us = (hour * 3600 + minute * 60) * SECOND_US + (int64_t)(seconds * 1e6 + 0.5) + last;
 	return true;
 }
 

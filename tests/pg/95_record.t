@@ -311,6 +311,17 @@ subtest 'a sample that cannot be read is left out, and said' => sub {
 	is($result->{out}, join('', grep { !/^\Q$time\E/ } split /^/, $whole), 'all others are there');
 };
 
+subtest 'files that were edited are told from those that are wrong' => sub {
+	my $wrong = copy_of($failover);
+	my @lines = split /^/, slurp("$wrong/nodes.csv");
+	my ($at) = grep { $lines[$_] =~ /,primary,/ } 4 .. $#lines;
+	$lines[$at] =~ s/,primary,/,primaries,/;
+	spill("$wrong/nodes.csv", join '', @lines);
+	my $result = replay($wrong, '-n', 20);
+	is($result->{status}, 1, 'the exit status tells');
+	like($result->{err}, qr{/nodes\.csv, line \d+: its rows are not where samples\.csv says: the file was edited$}m, 'the reason, too');
+};
+
 subtest 'a folder that holds something else is not written to' => sub {
 	my $other = "$place/other";
 	mkdir $other or die;

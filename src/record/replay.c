@@ -282,6 +282,31 @@ static bool lacks_samples(const Replay *r, const SegmentName *name)
 	return fd < 0 && errno == ENOENT;
 }
 
+/* Lines at the start of a file of the folder itself, at most 2; 0 also if there is no such file. */
+static int count_lines(const Replay *r, RecordFile file)
+{
+	static const SegmentName folder = {""};
+	StrBuf start = {0};
+	int lines = 0, fd = open_in(r, &folder, file);
+	if (fd >= 0) {
+		(void)folder_read(fd, 0, HEADER_MAX, &start, NULL);
+		close(fd);
+	}
+	for (size_t i = 0; i < start.len && lines < 2; i++)
+		lines += start.data[i] == '\n';
+	strbuf_free(&start);
+	return lines;
+}
+
+/* A recorder that was killed when it had begun its files, samples.csv first, leaves some without a header. */
+static bool is_begun(const Replay *r)
+{
+	for (size_t file = 0; file < RECORD_ROW_FILES; file++)
+		if (count_lines(r, (RecordFile)file) == 0)
+			return count_lines(r, RECORD_SAMPLES) < 2;
+	return false;
+}
+
 /* The subfolders, and the folder itself last. */
 static bool list_segments(Replay *r, Err *err)
 {
@@ -297,9 +322,9 @@ static bool list_segments(Replay *r, Err *err)
 			r->unfinished = names[i];
 	}
 	free(names);
-	/* between the end of a rotation and the first file after it there is nothing but subfolders */
+	/* between a rotation and the first sample after it there may be nothing but subfolders */
 	static const SegmentName folder = {""};
-	if (!lacks_samples(r, &folder) || r->nsegments == 0)
+	if (r->nsegments == 0 || (!lacks_samples(r, &folder) && !is_begun(r)))
 		r->segments[r->nsegments++].name = folder;
 	r->opened = r->nsegments;
 	return true;

@@ -111,7 +111,10 @@ subtest 'a failover is recorded, and the recorder killed' => sub {
 	my $run = PgRepl::Batch->start({}, @nodes, '-s', 0.2, '--record', $failover);
 	ok($run->wait_sample(sub { my $s = $_; 2 == grep { row($s, $c->port($_))->{state} eq 'streaming' } 1, 2 }), 'it streams')
 		or diag $run->tail;
+	$c->psql(2, 'select pg_wal_replay_pause()');
 	$c->psql(0, 'create table t as select generate_series(1, 100000) i');
+	ok($run->wait_sample(sub { (row($_, $c->port(2))->{lag_bytes} || 0) > 100_000 }), 'one falls behind') or diag $run->tail;
+	$c->psql(2, 'select pg_wal_replay_resume()');
 	$c->stop(0);
 	$c->promote(1);
 	ok($run->wait_sample(sub { (row($_, $c->port(1))->{role} // '') eq 'primary' }), 'a standby is promoted') or diag $run->tail;
@@ -220,6 +223,19 @@ subtest 'old samples go when it grows' => sub {
 	my $all = join '', map { slurp("$_/nodes.csv") =~ s/^\Q$header\E//r } sort(@segments), $to;
 	is($result->{out}, $header . $all, 'one after the other');
 	isnt(index($run->out, substr $result->{out}, length $header), -1, 'without a gap between them');
+
+	my $begun = copy_of($to);
+	my $later = "$begun/29991231T235959Z";
+	mkdir $later or die;
+	for my $name (@tables, @more, 'samples') {
+		rename "$begun/$name.csv", "$later/$name.csv" or die $!;
+	}
+	is(replay($begun)->{out}, $result->{out}, 'after a rotation there may be no file yet');
+	spill("$begun/samples.csv", slurp("$later/samples.csv") =~ s/\n.*/\n/sr);
+	spill("$begun/what_if.csv", 'time,ro');
+	is(replay($begun)->{out}, $result->{out}, 'or some that are not begun');
+	is(run_batch(@live, '-n', 1, '--record', $begun)->{status}, 0, 'which the next recorder makes anew');
+	is(index(replay($begun)->{out}, $result->{out}), 0, 'and goes on');
 
 	my $torn = copy_of($to);
 	my $next = "$torn/29991231T235959Z";

@@ -2,6 +2,7 @@
 
 #include "app/options.h"
 #include "model/metric.h"
+#include "model/record.h"
 #include "view/keymap.h"
 
 #include <string.h>
@@ -125,6 +126,21 @@ static void write_columns(StrBuf *out)
 	}
 }
 
+/* The files of a recording that are no table, with their columns. */
+static void write_recording(StrBuf *out)
+{
+	for (size_t file = TABLE_COUNT; file < RECORD_FILES; file++) {
+		RecordColumn columns[RECORD_COLUMNS_MAX];
+		size_t count = record_columns((RecordFile)file, columns);
+		strbuf_addf(out, ".TP\n.I %s.csv\n", record_file_name((RecordFile)file));
+		add_sentence(out, record_file_help((RecordFile)file));
+		strbuf_add_cstr(out, record_is_numbered((RecordFile)file) ? "Columns: time, row, " : "Columns: ");
+		for (size_t i = 0; i < count; i++)
+			strbuf_addf(out, "%s%s", i > 0 ? ", " : "", columns[i].name);
+		strbuf_add_cstr(out, ".\n");
+	}
+}
+
 static void write_config_section(StrBuf *out, const char *section)
 {
 	strbuf_addf(out, "\n[%s]\n", section);
@@ -169,9 +185,8 @@ bool docgen_write(Str section, StrBuf *out)
 		Str name;
 		void (*write)(StrBuf *out);
 	} sections[] = {
-		{STR_INIT("options"), write_options},
-		{STR_INIT("keys"), write_keys},
-		{STR_INIT("columns"), write_columns},
+		{STR_INIT("options"), write_options}, {STR_INIT("keys"), write_keys},
+		{STR_INIT("columns"), write_columns}, {STR_INIT("recording"), write_recording},
 		{STR_INIT("config"), write_config},
 	};
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {

@@ -3,6 +3,8 @@
 #include "base/num.h"
 #include "base/utf8.h"
 
+#include <string.h>
+
 const KeyBinding KEY_BINDINGS[] = {
 	{ACTION_UP, "up", "Up k", "Move", "Move the cursor up.", NULL},
 	{ACTION_DOWN, "down", "Down j", "Move", "Move the cursor down.", NULL},
@@ -178,7 +180,7 @@ static bool parse_keys(Str text, Key keys[KEYMAP_KEYS_PER_ACTION], Err *err)
 
 void keymap_init(Keymap *map)
 {
-	map->replaying = false;
+	memset(map, 0, sizeof *map); /* its padding too: maps are compared */
 	for (size_t action = 0; action < ACTION_COUNT; action++) {
 		for (size_t i = 0; i < KEYMAP_KEYS_PER_ACTION; i++)
 			map->keys[action][i] = UI_KEY_NONE;

@@ -195,11 +195,22 @@ static bool parse_moment(const ReplayUi *ui, Str text, int64_t *unix_us)
 	return true;
 }
 
+/* "5m", "30s", "1.5h" */
+static bool parse_span(Str text, double *seconds)
+{
+	bool minutes = str_ends(text, STR("m"));
+	if (minutes && num_parse_double(str_sub(text, 0, text.len - 1), seconds)) {
+		*seconds *= 60;
+		return *seconds >= 0 && *seconds < 1e9;
+	}
+	return num_parse_duration(text, seconds) && *seconds < 1e9;
+}
+
 bool replay_parse_time(const ReplayUi *ui, Str text, int64_t *unix_us, Err *err)
 {
 	double number;
 	bool sign = text.len > 0 && (text.data[0] == '+' || text.data[0] == '-');
-	if (sign && num_parse_duration(str_sub(text, 1, text.len), &number) && number < 1e9) {
+	if (sign && parse_span(str_sub(text, 1, text.len), &number)) {
 		*unix_us = ui->now_us + (int64_t)(text.data[0] == '-' ? -number * 1e6 : number * 1e6);
 	} else if (str_ends(text, STR("%")) && num_parse_double(str_sub(text, 0, text.len - 1), &number) &&
 	           number >= 0 && number <= 100) {

@@ -186,6 +186,21 @@ subtest 'psql reads the recording' => sub {
 	}
 };
 
+subtest 'the commands of the README load it' => sub {
+	my ($commands) = slurp(PgRepl::root() . '/README.md') =~ /^```\ncd DIR\n(.*?)^```/ms;
+	ok($commands, 'there are some') or return;
+	my %env = (PGHOST => '127.0.0.1', PGPORT => $c->port(1), PGUSER => 'postgres', PGDATABASE => 'postgres');
+	my $result = run_command({env => \%env}, 'sh', '-ec', "cd $failover\n$commands");
+	is($result->{err}, '', 'without a word');
+	my %lag;
+	for my $row (csv_hashes(slurp("$failover/nodes.csv"))) {
+		my ($node, $bytes) = @$row{qw(node lag_bytes)};
+		$lag{$node} = $bytes if defined $bytes && $bytes > ($lag{$node} // -1);
+	}
+	like($result->{out}, qr/^ \Q$_\E +\| +$lag{$_} \|/m, "the greatest lag of $_") for keys %lag;
+	cmp_ok(scalar keys %lag, '>=', 2, 'of several nodes');
+};
+
 subtest 'rows are chosen as those of servers are' => sub {
 	my $two = replay($failover, '-n', 2);
 	is(scalar PgRepl::samples(csv_hashes($two->{out})), 2, '-n');

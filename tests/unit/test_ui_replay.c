@@ -45,6 +45,8 @@ static void times_are_read_in_every_form(void **state)
 		{"+5m", 300, 0},
 		{"-30s", -30, 0},
 		{"+1", 1, 0},
+		{"+2h", 7200, 0},
+		{"-1min", -60, 0},
 		{"0%", -3600, 0},
 		{"50%", 0, 0},
 		{"100%", 3600, 0},
@@ -229,7 +231,7 @@ static void a_line_says_where_it_stands(void **state)
 	(void)state;
 	row_of(&frame, 100, 24, &ui, &line);
 	assert_string_equal(line.data, "REPLAY 2026-11-21 12:00:00Z  1x  3601 of 7201  "
-	                               "11:00:00Z [=============|--------------] 13:00:00Z");
+	                               "11:00:00Z [===============|---------------] 13:00:00Z");
 	ui.paused = true;
 	ui.speed = -2;
 	row_of(&frame, 50, 24, &ui, &line);

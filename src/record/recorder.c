@@ -360,7 +360,7 @@ static bool check_samples(const Recorder *r, const int64_t sizes[RECORD_FILES], 
 /* samples.csv is there and open. */
 static bool continue_files(Recorder *r, Err *err)
 {
-	int64_t sizes[RECORD_FILES];
+	int64_t sizes[RECORD_FILES] = {0};
 	bool line, none, ours = true;
 	if (!has_line(r, RECORD_SAMPLES, &line, err))
 		return false;

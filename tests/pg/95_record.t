@@ -4,12 +4,13 @@
 use strict;
 use warnings;
 use File::Temp ();
+use JSON::PP qw(decode_json);
 use Test::More;
 use PgRepl qw(wait_for run_command run_batch csv_hashes);
 use PgRepl::Batch qw(row config_file);
 
 my @tables = qw(nodes processes slots quorum events);
-my @more   = qw(nodes_more processes_more quorum_more clusters candidates what_if);
+my @more   = qw(nodes_more processes_more quorum_more clusters candidates what_if roles);
 my $place  = File::Temp->newdir('pgrepltop-record.XXXXXX', DIR => '/tmp');
 my $c      = PgRepl->cluster(spec => '0 1:0 2:0', sync => 'ANY 1 (*)', slots => 1);
 my @nodes  = map { ('-h', '127.0.0.1', '-p', $c->port($_), '-U', 'postgres') } 1;
@@ -101,6 +102,49 @@ subtest 'one table, and --check, are recorded whole' => sub {
 	my $config = config_file('[pgrepltop]', 'record-processes = no');
 	run_batch(@nodes, '-n', 1, '--record', $few, '--config', "$config");
 	is(scalar csv_hashes(slurp("$few/processes.csv")), 0, 'record-processes = no leaves out what nothing shows');
+};
+
+# ---- what is made of a recording ---------------------------------------------------------------------------------
+
+sub every_file { my ($folder) = @_; return join '', map { slurp($_) } glob "$folder/*" }
+
+subtest 'a replay is written as servers are' => sub {
+	my $several = replay($dir, '--table', 'nodes,slots', '--output', "$place/several/");
+	is($several->{status}, 0, 'several tables') or diag $several->{err};
+	ok(slurp("$place/several/$_.csv") eq slurp("$dir/$_.csv"), "$_.csv, byte for byte") for qw(nodes slots);
+	my $columns = replay($dir, '--columns', 'node,role', '--filter', 'role=standby', '--sort', 'node');
+	my @rows = csv_hashes($columns->{out});
+	my @recorded = grep { $_->{role} eq 'standby' } csv_hashes(slurp("$dir/nodes.csv"));
+	is((split /\n/, $columns->{out})[0], 'node,role', 'columns');
+	is(scalar @rows, scalar @recorded, 'only the rows that match');
+	cmp_ok(scalar @rows, '>', 0, 'which there are');
+	my @json = map { decode_json($_) } split /\n/, replay($dir, '--format', 'json')->{out};
+	is_deeply([map { $_->{node} } @json], [map { $_->{node} } csv_hashes(slurp("$dir/nodes.csv"))], 'JSON');
+	my $metrics = "$place/metrics.prom";
+	is(replay($dir, '--format', 'prometheus', '--output', $metrics)->{status}, 0, "Prometheus' text");
+	is((() = slurp($metrics) =~ /^# TYPE pgrepltop_node_lag_bytes /mg) + 0, 1, 'of the last sample');
+	my $tree = run_command(PgRepl::program(), '--once', '--replay', $dir);
+	is($tree->{status}, 0, '--once') or diag $tree->{err};
+	like($tree->{out}, qr/\Q@{[name($_)]}\E /, 'names ' . name($_)) for 0 .. 2;
+};
+
+subtest 'a recording needs no names' => sub {
+	my $to = "$place/nameless";
+	my $id = (csv_hashes(slurp("$dir/nodes.csv")))[0]{cluster};
+	my $names = qr/127\.0\.0\.1|$id/;
+	my $result = run_batch(@nodes, '-n', 2, '--anonymize', '--record', $to);
+	is($result->{status}, 0, 'it is recorded without') or diag $result->{err};
+	ok($result->{out} eq slurp("$to/nodes.csv"), 'as it was written');
+	like(every_file($dir), $names, 'names stand in another');
+	unlike(every_file($to), $names, 'and not in this one');
+	is(join('', map { $_->{port} // '' } csv_hashes(slurp("$to/nodes.csv"))), '', 'nor ports');
+	replays_equally($to, 'a recording without names');
+	for my $table (@tables) {
+		my $hidden = replay($dir, '--table', $table, '--anonymize');
+		is($hidden->{status}, 0, "$table of one with names are written without") or diag $hidden->{err};
+		unlike($hidden->{out}, $names, 'none is left');
+	}
+	unlike(run_command(PgRepl::program(), '--once', '--replay', $dir, '--anonymize')->{out}, $names, 'nor in the tree');
 };
 
 # ---- a failover, and a recorder that is killed -------------------------------------------------------------------
@@ -314,7 +358,7 @@ subtest 'what is no recording is told with file, line and column' => sub {
 		['no header', sub { spill("$_[0]/events.csv", '') }, qr{/events\.csv: the header is not complete$}],
 		['no sample', sub { spill("$_[0]/samples.csv", slurp("$_[0]/samples.csv") =~ s/\n.*/\n/sr) }, qr{ holds no sample$}],
 		['a wrong sample', sub { spill("$_[0]/samples.csv", slurp("$_[0]/samples.csv") =~ s/,(\d+)\n/,x$1\n/r) },
-			qr{/samples\.csv, line 2: column what_if_end: "x\d+" is not a whole number$}],
+			qr{/samples\.csv, line 2: column roles_end: "x\d+" is not a whole number$}],
 	);
 	for my $case (@cases) {
 		my ($what, $change, $expected) = @$case;

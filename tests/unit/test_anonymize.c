@@ -96,8 +96,8 @@ static void no_text_gets_through_that_is_not_known(void **state)
 static void nothing_that_is_recorded_beside_the_columns_names_anybody(void **state)
 {
 	(void)state;
-	static const char *const kept[] = {"pause_needs", "needs", "state", "acknowledged_loss", "method",
-	                                   "level",       "process"};
+	static const char *const kept[] = {"pause_needs", "needs", "state",  "acknowledged_loss",
+	                                   "method",      "level", "process"};
 	NodeRow node = fixture_node_row();
 	ProcessRow process = fixture_process_row();
 	ClusterRow cluster = fixture_cluster_row();
@@ -116,8 +116,8 @@ static void nothing_that_is_recorded_beside_the_columns_names_anybody(void **sta
 	                 .roles = &role,
 	                 .nroles = 1};
 	void *const rows[RECORD_ROW_FILES] = {
-		[RECORD_NODES_MORE] = &node,       [RECORD_PROCESSES_MORE] = &process, [RECORD_QUORUM_MORE] = &quorum,
-		[RECORD_CLUSTERS] = &cluster,      [RECORD_CANDIDATES] = &candidate,   [RECORD_WHAT_IF] = &what_if,
+		[RECORD_NODES_MORE] = &node,  [RECORD_PROCESSES_MORE] = &process, [RECORD_QUORUM_MORE] = &quorum,
+		[RECORD_CLUSTERS] = &cluster, [RECORD_CANDIDATES] = &candidate,   [RECORD_WHAT_IF] = &what_if,
 		[RECORD_ROLES] = &role,
 	};
 	Anonymizer *a = anonymizer_new();

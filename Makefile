@@ -12,18 +12,19 @@ B      := build/$(MODE)
 
 BASE         = arena err str num utf8 csv suggest
 MODEL        = lsn snapshot edges topology divergence rates history lag syncrep quorum commitcost process slot \
-	quorum_rows format role_writer role_service role report series events action metric order filter proc_totals choice columns rowtext exposition anonymize
+	quorum_rows format role_writer role_service role report series events action metric order filter proc_totals choice columns rowtext exposition anonymize record record_read
 COLLECT_PURE = query decode proc_parse discover refusals
 COLLECT_IO   = conninfo session remote_procs resolve procfs proc_reader proc_segment local_servers sockdiag trust actor member pollset poller
-VIEW         = frame format color theme keymap lines edit process_lines uistate ui_process ui_act table page view_header view_note view_tree process_table view_process \
+VIEW         = frame format color theme keymap lines edit process_lines uistate ui_process ui_replay ui_act table page view_header view_note view_tree process_table view_process \
                hint view_quorum view_events chart view_detail \
 	dialog_text view_act view_dialog render plain
+RECORD_IO    = folder recorder replay
 OUT          = tui writing rowfile batch
-APP          = secrets options problems inifile config themes check_config completion docgen password actionlog acts run
+APP          = secrets options problems inifile config themes check_config completion docgen password actionlog acts screen output recording player run
 
 # libcore.a holds what is pure: no I/O, clock, environment or mutable globals.
 CORE_SRCS = $(BASE:%=src/base/%.c) $(MODEL:%=src/model/%.c) $(COLLECT_PURE:%=src/collect/%.c) $(VIEW:%=src/view/%.c)
-IO_SRCS   = $(COLLECT_IO:%=src/collect/%.c) $(OUT:%=src/out/%.c) $(APP:%=src/app/%.c) src/main.c
+IO_SRCS   = $(COLLECT_IO:%=src/collect/%.c) $(RECORD_IO:%=src/record/%.c) $(OUT:%=src/out/%.c) $(APP:%=src/app/%.c) src/main.c
 SRCS      = $(CORE_SRCS) $(IO_SRCS)
 C_FILES   = $(wildcard src/*/*.[ch] src/*.[ch] tests/*/*.[ch])
 TEST_SRCS = $(wildcard tests/unit/test_*.c)

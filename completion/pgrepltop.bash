@@ -29,6 +29,14 @@ _pgrepltop()
 		_pgrepltop_reply -W "nodes processes slots quorum events"
 		return
 		;;
+	--record)
+		_pgrepltop_reply -d
+		return
+		;;
+	--replay)
+		_pgrepltop_reply -d
+		return
+		;;
 	--format)
 		_pgrepltop_reply -W "csv json prometheus"
 		return
@@ -51,7 +59,7 @@ _pgrepltop()
 		;;
 	esac
 	if [[ $cur == -* ]]; then
-		_pgrepltop_reply -W "--host= --port= --username= --dbname= --no-password --password --no-discover --no-local-proc --no-remote-proc --batch --once --check --iterations= --delay= --table= --filter= --sort= --columns= --format= --output= --anonymize --theme= --ascii --no-color --readonly --action-log= --config= --check-config --version --help"
+		_pgrepltop_reply -W "--host= --port= --username= --dbname= --no-password --password --no-discover --no-local-proc --no-remote-proc --batch --once --check --iterations= --delay= --table= --record= --replay= --filter= --sort= --columns= --format= --output= --anonymize --theme= --ascii --no-color --readonly --action-log= --config= --check-config --version --help"
 		[[ ${COMPREPLY[*]} == *= ]] && compopt -o nospace 2>/dev/null
 	fi
 }

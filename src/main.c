@@ -2,6 +2,7 @@
 #include "app/config.h"
 #include "app/docgen.h"
 #include "app/options.h"
+#include "app/player.h"
 #include "app/run.h"
 
 #include <locale.h>
@@ -46,12 +47,13 @@ static int run_configured(Options *options, int argc, char **argv, Problems *pro
 	if (parsed && options->check_config)
 		return check_config(options, problems);
 	parsed = parsed && options_check(options, &err);
-	bool no_screen = options->batch || options->check || options->once;
-	if (!parsed || problems->nerrors > 0 || no_screen)
+	if (!parsed || problems->nerrors > 0 || !options_have_screen(options))
 		problems_print(problems, stderr);
 	if (problems->nerrors > 0)
 		return 2;
-	return parsed ? run(options, problems) : usage_error(&err);
+	if (!parsed)
+		return usage_error(&err);
+	return options->replay != NULL ? player_run(options, problems) : run(options, problems);
 }
 
 static int start(Options *options, int argc, char **argv)

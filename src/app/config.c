@@ -160,7 +160,7 @@ static void load_keys(Load *load, const IniEntry *entry)
 	/* Of two lines for one action the last one holds. */
 	if (!binding || load->binding_lines[binding - KEY_BINDINGS] != entry->line)
 		return;
-	const KeyBinding *owner = keymap_owner(load->options->keymap, binding->action, entry->value, &key);
+	const KeyBinding *owner = keymap_owner(load->options->keymap, binding, entry->value, &key);
 	if (owner) {
 		char storage[16], place[32];
 		StrBuf name = STRBUF_ON(storage);

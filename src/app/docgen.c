@@ -4,6 +4,7 @@
 #include "app/options.h"
 #include "app/themes.h"
 #include "model/metric.h"
+#include "model/record.h"
 #include "view/keymap.h"
 #include "view/theme.h"
 
@@ -155,6 +156,21 @@ static const char *ini_help(const Option *option)
 	return option->ini_help ? option->ini_help : option->help;
 }
 
+/* The files of a recording that are no table, with their columns. */
+static void write_recording(StrBuf *out)
+{
+	for (size_t file = TABLE_COUNT; file < RECORD_FILES; file++) {
+		RecordColumn columns[RECORD_COLUMNS_MAX];
+		size_t count = record_columns((RecordFile)file, columns);
+		strbuf_addf(out, ".TP\n.I %s.csv\n", record_file_name((RecordFile)file));
+		add_sentence(out, record_file_help((RecordFile)file));
+		strbuf_add_cstr(out, record_is_numbered((RecordFile)file) ? "Columns: time, row, " : "Columns: ");
+		for (size_t i = 0; i < count; i++)
+			strbuf_addf(out, "%s%s", i > 0 ? ", " : "", columns[i].name);
+		strbuf_add_cstr(out, ".\n");
+	}
+}
+
 static void write_config_section(StrBuf *out, const char *section)
 {
 	strbuf_addf(out, "\n[%s]\n", section);
@@ -288,12 +304,12 @@ bool docgen_write(Str section, StrBuf *out)
 		Str name;
 		void (*write)(StrBuf *out);
 	} sections[] = {
-		{STR_INIT("options"), write_options},   {STR_INIT("keys"), write_keys},
-		{STR_INIT("columns"), write_columns},   {STR_INIT("config"), write_config},
-		{STR_INIT("settings"), write_settings}, {STR_INIT("actions"), write_actions},
-		{STR_INIT("styles"), write_styles},     {STR_INIT("glyphs"), write_glyphs},
-		{STR_INIT("themes"), write_themes},     {STR_INIT("bash"), completion_bash},
-		{STR_INIT("zsh"), completion_zsh},
+		{STR_INIT("options"), write_options}, {STR_INIT("keys"), write_keys},
+		{STR_INIT("columns"), write_columns}, {STR_INIT("recording"), write_recording},
+		{STR_INIT("config"), write_config},   {STR_INIT("settings"), write_settings},
+		{STR_INIT("actions"), write_actions}, {STR_INIT("styles"), write_styles},
+		{STR_INIT("glyphs"), write_glyphs},   {STR_INIT("themes"), write_themes},
+		{STR_INIT("bash"), completion_bash},  {STR_INIT("zsh"), completion_zsh},
 	};
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
 		if (str_eq(section, sections[i].name)) {

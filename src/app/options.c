@@ -87,6 +87,24 @@ const Option OPTIONS[] = {
 	 .help = "rows of nodes, processes, slots, quorum, events",
 	 .ini_help = "what --batch writes: nodes, processes, slots, quorum, events; several with commas",
 	 .kind = OPTION_TABLES, .offset = FIELD(tables)},
+	{.long_name = "record", .argument = "DIR", .group = OUTPUT,
+	 .help = "also write every table's CSV into DIR",
+	 .kind = OPTION_NAME, .offset = FIELD(record), .completes = COMPLETE_DIR},
+	{.long_name = "replay", .argument = "DIR", .group = OUTPUT,
+	 .help = "show what was recorded in DIR instead of servers",
+	 .kind = OPTION_NAME, .offset = FIELD(replay), .completes = COMPLETE_DIR},
+	{.long_name = "record-size", .argument = "BYTES",
+	 .section = "pgrepltop", .key = "record-size", .ini_default = "1GB",
+	 .help = "a recording loses its oldest samples when it becomes larger, as 100MB; 0: never",
+	 .ini_only = true, .kind = OPTION_BYTES, .offset = FIELD(record_bytes)},
+	{.long_name = "record-age", .argument = "SECONDS",
+	 .section = "pgrepltop", .key = "record-age", .ini_default = "0",
+	 .help = "a recording loses samples that are older, as 12h or 7d; 0: never",
+	 .ini_only = true, .kind = OPTION_SECONDS, .offset = FIELD(record_age_s), .min = 0, .max = 1e9},
+	{.long_name = "record-processes",
+	 .section = "pgrepltop", .key = "record-processes", .ini_default = "yes",
+	 .help = "record the processes of all nodes (yes), or only those that are shown (no)",
+	 .ini_only = true, .kind = OPTION_ON, .offset = FIELD(record_processes)},
 	{.long_name = "filter", .argument = "TEXT", .group = OUTPUT,
 	 .help = "only rows that match; on the screen: processes",
 	 .kind = OPTION_TEXT, .offset = FIELD(filter)},
@@ -187,6 +205,8 @@ void options_init(Options *options)
 		.discover = true,
 		.local_proc = true,
 		.remote_proc = true,
+		.record_bytes = 1024.0 * 1024 * 1024,
+		.record_processes = true,
 		.connect_timeout_s = 3,
 		.query_timeout_s = 3,
 		.thresholds = {.lag_warning_s = 30, .lag_critical_s = 300},
@@ -206,6 +226,8 @@ void options_fini(Options *options)
 	free(options->port);
 	free(options->user);
 	free(options->dbname);
+	free(options->record);
+	free(options->replay);
 	free(options->filter);
 	free(options->sort);
 	free(options->theme);
@@ -519,6 +541,21 @@ static bool check_rows(const Options *o, Err *err)
 	return true;
 }
 
+/* A replay makes no connection. */
+static bool check_replay(const Options *o, Err *err)
+{
+	if (o->nodes_from_args)
+		return err_set(err, "--replay shows a recording: no nodes can be named with it");
+	if (o->record != NULL || o->check)
+		return err_set(err, "--replay and --%s exclude each other", o->check ? "check" : "record");
+	return true;
+}
+
+bool options_have_screen(const Options *options)
+{
+	return !options->batch && !options->once && !options->check;
+}
+
 bool options_check(Options *options, Err *err)
 {
 	int modes = options->batch + options->once + options->check;
@@ -526,7 +563,7 @@ bool options_check(Options *options, Err *err)
 		return err_set(err, "--batch, --once and --check exclude each other");
 	if (options->tables.count == 0)
 		options->tables = (TableSet){{TABLE_NODES}, 1};
-	if (!check_rows(options, err))
+	if (!check_rows(options, err) || (options->replay != NULL && !check_replay(options, err)))
 		return false;
 	if (!columns_parse(options->lists, &options->tables, str_from(options->columns), err))
 		return err_context(err, "option --columns");

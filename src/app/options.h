@@ -30,6 +30,9 @@ typedef struct Options {
 	bool check_config;
 	long iterations; /* 0 = until stopped */
 	double delay_s;
+	char *record, *replay;             /* folders; NULL = none */
+	double record_bytes, record_age_s; /* how much a recording keeps; 0 = all */
+	bool record_processes;
 	char *filter;    /* --filter; NULL = none */
 	char *sort;      /* --sort, a column; NULL = as the rows stand */
 	TableSet tables; /* none: nodes; options_check() sees to it */
@@ -116,6 +119,8 @@ bool options_scan(Options *options, int argc, char **argv, Err *err);
 bool options_parse(Options *options, int argc, char **argv, Err *err);
 /* Whether the options go together, and what --table and --columns name; after options_parse(). False: a usage error. */
 bool options_check(Options *options, Err *err);
+/* No --batch, --once or --check. */
+bool options_have_screen(const Options *options);
 void options_help(StrBuf *out); /* --help */
 
 #endif

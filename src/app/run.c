@@ -1,36 +1,31 @@
 #include "app/run.h"
 
 #include "app/acts.h"
+#include "app/output.h"
 #include "app/password.h"
-#include "app/themes.h"
+#include "app/recording.h"
+#include "app/screen.h"
 #include "base/utf8.h"
 #include "collect/poller.h"
 #include "model/anonymize.h"
-#include "model/choice.h"
 #include "model/history.h"
 #include "model/proc_totals.h"
 #include "model/report.h"
 #include "model/series.h"
 #include "model/topology.h"
-#include "out/batch.h"
 #include "out/tui.h"
-#include "out/writing.h"
 #include "view/hint.h"
-#include "view/plain.h"
 #include "view/render.h"
 #include "view/ui_act.h"
 
 #include <errno.h>
-#include <langinfo.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -50,8 +45,8 @@ typedef struct Run {
 	EventLog *events;
 	Series *series;
 	ProcTotals *totals;
-	Filter filter;           /* --filter */
-	SortOrder order;         /* --sort */
+	Output output;
+	Recording recording;
 	uint64_t series_tick;    /* noted last: there are reports between ticks, too */
 	uint64_t events_written; /* the number of the last one, in batch mode */
 	Shown shown[2];          /* the current one and the one before, whose tree says where a lost node stood */
@@ -70,7 +65,6 @@ typedef struct Run {
 	int64_t hint_end_ns;   /* when the first hint goes */
 	ActionLog *action_log; /* NULL = none */
 
-	Batch *batch;           /* --batch; else NULL */
 	Anonymizer *anonymizer; /* NULL: names stay as they are */
 	long samples;
 	int64_t first_sample_ns; /* at which the first sample is written, complete or not */
@@ -152,33 +146,15 @@ static void raise_descriptor_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit); /* where it fails, the lower limit shows where it matters */
 }
 
-static bool has_screen(const Options *o)
-{
-	return !o->batch && !o->once && !o->check;
-}
-
 /* On screen signals are news like any other, so that the terminal is always restored. Batch output leaves them their
  * usual effect: it has nothing to restore, and may be waiting for a stalled pipe. */
 static bool open_signals(Run *run, Err *err)
 {
 	signal(SIGPIPE, SIG_IGN); /* a reader that is gone and a limit of file sizes are errors of write() */
 	signal(SIGXFSZ, SIG_IGN);
-	if (!has_screen(run->options))
+	if (!options_have_screen(run->options))
 		return true;
-	static const int CAUGHT[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP};
-	sigset_t set;
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof CAUGHT / sizeof *CAUGHT; i++)
-		sigaddset(&set, CAUGHT[i]);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
-		return err_set(err, "signals: %s", strerror(errno));
-	run->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	return run->signal_fd >= 0 || err_set(err, "signals: %s", strerror(errno));
-}
-
-static bool wants_ascii(const Options *o)
-{
-	return o->ascii || strcasecmp(nl_langinfo(CODESET), "UTF-8") != 0;
+	return screen_catch_signals(&run->signal_fd, err);
 }
 
 /* Until the first key, which takes any message away, or for a while: a screen on a wall has no keys. */
@@ -196,34 +172,13 @@ static void show_hint(Run *run, bool on)
 	strbuf_free(&hint);
 }
 
-/* What the person should know first: what is wrong in the files, or where to begin. */
-static void greet(Run *run, const Problems *warnings, const Problems *theme_problems)
-{
-	const Problems *shown = theme_problems->nerrors > 0 ? theme_problems : warnings;
-	size_t more = problems_count(warnings) + problems_count(theme_problems);
-	if (more > 1) {
-		Str first = problems_first(shown);
-		ui_message(&run->ui, true, "%.*s (and %zu more: pgrepltop --check-config)", STR_ARG(first), more - 1);
-	} else if (more == 1) {
-		ui_message(&run->ui, true, "%.*s", STR_ARG(problems_first(shown)));
-	} else if (run->options->config_path == NULL) {
-		show_hint(run, true);
-	}
-}
-
 static bool open_screen(Run *run, const Problems *warnings, Err *err)
 {
-	const Options *o = run->options;
-	bool ascii = wants_ascii(o);
-	Problems problems = {0};
-	(void)themes_load(&run->theme, o->theme, (ThemeWants){.ascii = ascii, .no_color = o->no_color}, &problems);
-	ui_init(&run->ui, o->keymap, o->readonly);
-	process_ui_choose(&run->ui.processes, &run->filter, run->order);
-	run->tui = tui_open(&run->theme, err);
-	if (run->tui != NULL)
-		greet(run, warnings, &problems);
-	problems_free(&problems);
-	return run->tui != NULL || err_set(err, "%s (--batch writes CSV without a screen)", err->text);
+	run->tui = screen_open(run->options, warnings, &run->theme, &run->ui, err);
+	process_ui_choose(&run->ui.processes, &run->output.filter, run->output.order);
+	if (run->tui != NULL && run->ui.message[0] == '\0' && run->options->config_path == NULL)
+		show_hint(run, true);
+	return run->tui != NULL;
 }
 
 /* --- from snapshot to report -------------------------------------------------------------------------------------- */
@@ -231,6 +186,23 @@ static bool open_screen(Run *run, const Problems *warnings, Err *err)
 static Shown *current(Run *run)
 {
 	return &run->shown[run->current];
+}
+
+/* What is on the screen at a tick, or was written. */
+static void record(Run *run)
+{
+	if (recording_note(&run->recording, &current(run)->arena, current(run)->report, run->events, run->now_ns))
+		return;
+	run->status = 1;
+	if (run->tui != NULL)
+		ui_message(&run->ui, true, "%s", run->recording.failure.text);
+}
+
+/* A recording has the processes of all nodes: what was not read then cannot be read later. */
+static void want_processes(Run *run, WantProcesses want, NodeId node)
+{
+	bool all = run->recording.processes;
+	poller_want_processes(run->poller, all ? WANT_ALL : want, all ? 0 : node);
 }
 
 static void publish(Run *run)
@@ -252,11 +224,14 @@ static void publish(Run *run)
 	if (report->settled)
 		event_log_note(run->events, report);
 	report->events = event_log_rows(&s->arena, run->events, run->events_written, EVENTS_SHOWN, &report->nevents);
-	if (s->snapshot->tick != run->series_tick)
+	bool tick = s->snapshot->tick != run->series_tick;
+	if (tick)
 		series_note(run->series, report, run->now_ns);
 	run->series_tick = s->snapshot->tick;
 	report->series = run->series;
 	s->report = report;
+	if (tick && run->tui != NULL)
+		record(run);
 	poller_discover(run->poller, s->snapshot, s->topology, run->now_ns);
 }
 
@@ -269,7 +244,7 @@ static void want_visible(Run *run)
 	bool wanted = ui_wants_processes(&run->ui, current(run)->report, &node);
 	if (wanted && ui_wants_all_processes(&run->ui, node))
 		node = 0;
-	poller_want_processes(run->poller, !wanted ? WANT_NONE : node == 0 ? WANT_ALL : WANT_ONE, wanted ? node : 0);
+	want_processes(run, !wanted ? WANT_NONE : node == 0 ? WANT_ALL : WANT_ONE, wanted ? node : 0);
 }
 
 static void draw(Run *run)
@@ -304,6 +279,7 @@ static void take_keys(Run *run)
 		run->dirty = true;
 		switch (effect.kind) {
 		case EFFECT_NONE:
+		case EFFECT_REPLAY:
 			break;
 		case EFFECT_QUIT:
 			run->quit = true;
@@ -360,19 +336,14 @@ static void write_verdict(Run *run)
 /* The tree as text, when rates are known: they take two samples. */
 static void write_once(Run *run)
 {
-	const Options *o = run->options;
-	Theme theme;
-	StrBuf text = {0};
 	Err err;
 	if (++run->samples < SAMPLES_FOR_RATES)
 		return;
-	theme_init(&theme, wants_ascii(o));
-	plain_write(&text, current(run)->report, &theme);
-	if (!write_all(STDOUT_FILENO, "standard output", strbuf_str(&text), &err)) {
+	record(run);
+	if (!output_tree(&run->output, current(run)->report, &err)) {
 		fprintf(stderr, "pgrepltop: %s\n", err.text);
 		run->status = 1;
 	}
-	strbuf_free(&text);
 	run->quit = true;
 }
 
@@ -384,6 +355,7 @@ static void write_sample(Run *run, unsigned news)
 	if (!due)
 		return;
 	if (run->options->check) {
+		record(run);
 		write_verdict(run);
 		return;
 	}
@@ -394,14 +366,13 @@ static void write_sample(Run *run, unsigned news)
 		return;
 	}
 	Err err;
-	const Report *rows = report_choose(&current(run)->arena, current(run)->report, run->options->tables.ids[0],
-	                                   &run->filter, run->order);
-	if (!batch_write(run->batch, rows, &err)) {
+	if (!output_rows(&run->output, &current(run)->arena, current(run)->report, &err)) {
 		fprintf(stderr, "pgrepltop: %s\n", err.text);
 		run->status = 1;
 		run->quit = true;
 		return;
 	}
+	record(run);
 	run->samples++;
 	run->events_written = event_log_total(run->events);
 	if (run->options->iterations > 0 && run->samples >= run->options->iterations)
@@ -423,25 +394,6 @@ static void check_reached(Run *run)
 
 /* --- the loop ----------------------------------------------------------------------------------------------------- */
 
-static void take_signals(Run *run)
-{
-	struct signalfd_siginfo info;
-	while (read(run->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
-		switch (info.ssi_signo) {
-		case SIGWINCH:
-			tui_resize(run->tui);
-			run->dirty = true;
-			break;
-		case SIGTSTP:
-			tui_suspend(run->tui);
-			run->dirty = true;
-			break;
-		default:
-			run->quit = true;
-		}
-	}
-}
-
 static void wait_for_news(Run *run)
 {
 	run->set.count = 0;
@@ -462,7 +414,7 @@ static void turn(Run *run)
 {
 	wait_for_news(run);
 	if (run->set.fds[0].revents != 0)
-		take_signals(run);
+		run->quit = !screen_take_signals(run->signal_fd, run->tui, &run->dirty);
 	if (run->tui != NULL && run->set.fds[1].revents != 0)
 		take_keys(run);
 	if (run->quit)
@@ -475,7 +427,7 @@ static void turn(Run *run)
 	if ((news & POLLER_PUBLISH) != 0) {
 		publish(run);
 		run->dirty = true;
-		if (!has_screen(run->options))
+		if (!options_have_screen(run->options))
 			write_sample(run, news);
 	}
 	if (run->now_ns >= run->hint_end_ns)
@@ -484,27 +436,10 @@ static void turn(Run *run)
 		draw(run);
 }
 
-/* --filter and --sort: of the table that is written, and on the screen of the processes. */
-static bool parse_selection(Run *run, Err *err)
-{
-	const Options *o = run->options;
-	const MetricTable *table = metric_table(o->batch ? o->tables.ids[0] : TABLE_PROCESSES);
-	if (o->batch && o->tables.count > 1 && (o->filter != NULL || o->sort != NULL))
-		return err_set(err, "option %s: it is of one table, and several are written",
-		               o->filter != NULL ? "--filter" : "--sort");
-	if (!filter_parse(&run->filter, table, str_from(o->filter), err))
-		return err_context(err, "option --filter");
-	const Metric *column = o->sort != NULL ? metric_resolve(table, str_from(o->sort), err) : NULL;
-	if (o->sort != NULL && column == NULL)
-		return err_context(err, "option --sort");
-	run->order = order_by(column);
-	return true;
-}
-
 static bool start(Run *run, Err *err)
 {
 	const Options *o = run->options;
-	if (!parse_selection(run, err))
+	if (!output_init(&run->output, o, err))
 		return false;
 	run->now_ns = clock_ns(OUR_CLOCK);
 	bool brief = o->once && o->delay_s > 1; /* the configured delay is for those who look on */
@@ -520,7 +455,7 @@ static bool start(Run *run, Err *err)
 			return false;
 	}
 	run->poller = poller_new(&options, run->now_ns, err);
-	if (run->poller == NULL || !add_all_nodes(run, err))
+	if (run->poller == NULL || !add_all_nodes(run, err) || !recording_open(&run->recording, o, err))
 		return false;
 	if (o->anonymize)
 		run->anonymizer = anonymizer_new();
@@ -530,35 +465,17 @@ static bool start(Run *run, Err *err)
 	run->series = series_new(SERIES_POINTS);
 	run->totals = proc_totals_new();
 	run->first_sample_ns = run->now_ns + options.limits.connect_ns + 500000000;
-	if (!has_screen(o)) {
+	if (!options_have_screen(o)) {
 		bool processes = o->batch && tables_have(&o->tables, TABLE_PROCESSES);
-		poller_want_processes(run->poller, processes ? WANT_ALL : WANT_NONE, 0);
+		want_processes(run, processes ? WANT_ALL : WANT_NONE, 0);
 	}
 	return true;
 }
 
-static bool open_batch(Run *run, Err *err)
-{
-	const Options *o = run->options;
-	StrBuf warnings = {0};
-	BatchSpec spec = {.format = o->format,
-	                  .lists = o->lists,
-	                  .nlists = o->tables.count,
-	                  .output = o->output,
-	                  .fd = STDOUT_FILENO};
-	run->batch = batch_new(&spec, &warnings, err);
-	if (warnings.len > 0)
-		fprintf(stderr, "pgrepltop: %s", warnings.data);
-	strbuf_free(&warnings);
-	return run->batch != NULL;
-}
-
 static bool open_output(Run *run, const Problems *warnings, Err *err)
 {
-	const Options *o = run->options;
-	if (o->batch)
-		return open_batch(run, err);
-	return o->check || o->once || open_screen(run, warnings, err);
+	bool screen = options_have_screen(run->options);
+	return screen ? open_screen(run, warnings, err) : output_open(&run->output, err);
 }
 
 static void finish(Run *run)
@@ -567,9 +484,12 @@ static void finish(Run *run)
 	tui_close(run->tui);
 	acts_end(&acts, clock_ns(CLOCK_REALTIME) / 1000);
 	action_log_close(run->action_log);
+	if (run->recording.failure.text[0] != '\0')
+		fprintf(stderr, "pgrepltop: %s\n", run->recording.failure.text);
+	recording_close(&run->recording);
 	if ((run->options->batch || run->options->once) && run->status == 0 && current(run)->report != NULL)
 		check_reached(run);
-	batch_free(run->batch);
+	output_close(&run->output);
 	anonymizer_free(run->anonymizer);
 	for (int i = 0; i < 2; i++) {
 		poller_release(run->poller, run->shown[i].snapshot);

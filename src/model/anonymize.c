@@ -297,6 +297,8 @@ static const struct {
 	{"blocked", KEEP, 0},
 	{"acknowledged_loss", KEEP, 0},
 	{"synchronous_commit", KEEP, 0},
+	{"event", KEEP, 0},
+	{"severity", KEEP, 0},
 };
 
 /* A distribution's or a company's own name behind the number. */
@@ -376,6 +378,7 @@ static void rewrite_clusters(Anonymizer *a, Arena *arena, Report *report)
 	for (size_t i = 0; i < report->nclusters; i++) {
 		ClusterRow *row = &report->clusters[i];
 		row->cluster = replace(a, KIND_CLUSTER, row->cluster);
+		row->key.start_us = row_key_hash(row->cluster);
 		row->name = STR_NONE; /* one name is enough */
 		row->primary = replace(a, KIND_NODE, row->primary);
 		row->version = first_word(row->version);
@@ -391,14 +394,32 @@ static void rewrite_quorum(Anonymizer *a, Arena *arena, QuorumRow *row)
 		row->standbys[i].node = replace(a, KIND_NODE, row->standbys[i].node);
 }
 
+static void rewrite_node(Anonymizer *a, Arena *arena, NodeRow *row)
+{
+	rewrite_row(a, arena, TABLE_NODES, row);
+	row->port = INT_NONE;
+	row->login = replace(a, KIND_USER, row->login);
+	if (row->is_ghost)
+		row->key.start_us = row_key_hash(row->node);
+}
+
+/* Those of a recording, which were made of names. */
+static void rewrite_events(Anonymizer *a, Arena *arena, Report *report)
+{
+	EventRow *rows = ARENA_ARRAY(arena, EventRow, report->nevents);
+	for (size_t i = 0; i < report->nevents; i++) {
+		rows[i] = report->events[i];
+		rewrite_row(a, arena, TABLE_EVENTS, &rows[i]);
+	}
+	report->events = rows;
+}
+
 void anonymize_report(Anonymizer *a, Arena *arena, Report *report)
 {
 	learn_names(a, report);
 	rewrite_clusters(a, arena, report);
-	for (size_t i = 0; i < report->nnodes; i++) {
-		rewrite_row(a, arena, TABLE_NODES, &report->nodes[i]);
-		report->nodes[i].port = INT_NONE;
-	}
+	for (size_t i = 0; i < report->nnodes; i++)
+		rewrite_node(a, arena, &report->nodes[i]);
 	for (size_t i = 0; i < report->nprocesses; i++) {
 		report->processes[i].serves = replace(a, KIND_CLIENT, report->processes[i].serves);
 		rewrite_row(a, arena, TABLE_PROCESSES, &report->processes[i]);
@@ -407,4 +428,8 @@ void anonymize_report(Anonymizer *a, Arena *arena, Report *report)
 		rewrite_row(a, arena, TABLE_SLOTS, &report->slots[i]);
 	for (size_t i = 0; i < report->nquorums; i++)
 		rewrite_quorum(a, arena, &report->quorums[i]);
+	for (size_t i = 0; i < report->nroles; i++)
+		report->roles[i].text = scrub(a, arena, report->roles[i].text);
+	if (report->nevents > 0)
+		rewrite_events(a, arena, report);
 }

@@ -10,8 +10,8 @@ typedef struct Anonymizer Anonymizer;
 
 Anonymizer *anonymizer_new(void);
 void anonymizer_free(Anonymizer *a); /* NULL is ignored */
-/* Rewrites the rows; new texts are in the arena, or live as long as the anonymizer. Call before events are made of the
- * report: those of the report itself are left as they are. */
+/* Rewrites the rows, and what else a recording has of them; new texts are in the arena, or live as long as the anonymizer. Call
+ * before events are made of the report: they then hold no names either. */
 void anonymize_report(Anonymizer *a, Arena *arena, Report *report);
 
 #endif

@@ -4,34 +4,6 @@
 
 #include <string.h>
 
-static void set_rows(Report *report, TableId table, void *rows, size_t count)
-{
-	switch (table) {
-	case TABLE_NODES:
-		report->nodes = rows;
-		report->nnodes = count;
-		break;
-	case TABLE_PROCESSES:
-		report->processes = rows;
-		report->nprocesses = count;
-		break;
-	case TABLE_SLOTS:
-		report->slots = rows;
-		report->nslots = count;
-		break;
-	case TABLE_QUORUM:
-		report->quorums = rows;
-		report->nquorums = count;
-		break;
-	case TABLE_EVENTS:
-		report->events = rows;
-		report->nevents = count;
-		break;
-	case TABLE_COUNT:
-		break;
-	}
-}
-
 const Report *report_choose(Arena *arena, const Report *report, TableId table, const Filter *filter, SortOrder order)
 {
 	if (filter_is_empty(filter) && order.column == NULL)
@@ -49,6 +21,6 @@ const Report *report_choose(Arena *arena, const Report *report, TableId table, c
 		memcpy(out + i * size, rows + index[i] * size, size);
 	Report *copy = ARENA_NEW(arena, Report);
 	*copy = *report;
-	set_rows(copy, table, out, chosen);
+	report_set_table_rows(copy, table, out, chosen);
 	return copy;
 }

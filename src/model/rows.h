@@ -34,6 +34,15 @@ static inline bool row_key_eq(RowKey a, RowKey b)
 	return a.node == b.node && a.pid == b.pid && a.start_us == b.start_us;
 }
 
+/* For the start_us of what has a name and no start. FNV-1a. */
+static inline int64_t row_key_hash(Str name)
+{
+	uint64_t hash = UINT64_C(14695981039346656037);
+	for (size_t i = 0; i < name.len; i++)
+		hash = (hash ^ (unsigned char)name.data[i]) * UINT64_C(1099511628211);
+	return (int64_t)hash;
+}
+
 /* How a line's state is to be seen, for colours; the word itself is in `state`. */
 typedef enum RowHealth { HEALTH_OK, HEALTH_NOTE, HEALTH_WARNING, HEALTH_BAD, HEALTH_UNKNOWN } RowHealth;
 

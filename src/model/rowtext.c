@@ -43,6 +43,34 @@ const void *report_table_rows(const Report *report, TableId table, size_t *count
 	return report->nodes;
 }
 
+void report_set_table_rows(Report *report, TableId table, void *rows, size_t count)
+{
+	switch (table) {
+	case TABLE_NODES:
+		report->nodes = rows;
+		report->nnodes = count;
+		break;
+	case TABLE_PROCESSES:
+		report->processes = rows;
+		report->nprocesses = count;
+		break;
+	case TABLE_SLOTS:
+		report->slots = rows;
+		report->nslots = count;
+		break;
+	case TABLE_QUORUM:
+		report->quorums = rows;
+		report->nquorums = count;
+		break;
+	case TABLE_EVENTS:
+		report->events = rows;
+		report->nevents = count;
+		break;
+	case TABLE_COUNT:
+		break;
+	}
+}
+
 /* Of all but text. */
 static void write_number(StrBuf *out, Value value)
 {
@@ -62,19 +90,22 @@ void csv_write_header(StrBuf *out, const ColumnList *columns)
 	csv_end_row(out);
 }
 
+void csv_write_value(StrBuf *out, Value value, bool first)
+{
+	if (value.type == VALUE_TEXT) {
+		csv_write_field(out, value.text, first);
+		return;
+	}
+	if (!first)
+		strbuf_add_char(out, ',');
+	if (value.known)
+		write_number(out, value);
+}
+
 void csv_write_row(StrBuf *out, const ColumnList *columns, const void *row)
 {
-	for (size_t i = 0; i < columns->count; i++) {
-		Value value = metric_get(columns->metrics[i], row);
-		if (value.type == VALUE_TEXT) {
-			csv_write_field(out, value.text, i == 0);
-			continue;
-		}
-		if (i > 0)
-			strbuf_add_char(out, ',');
-		if (value.known)
-			write_number(out, value);
-	}
+	for (size_t i = 0; i < columns->count; i++)
+		csv_write_value(out, metric_get(columns->metrics[i], row), i == 0);
 	csv_end_row(out);
 }
 

@@ -93,11 +93,7 @@ Str slot_ghost_state(const Slot *slot, RowHealth *health)
 	return slot->restart_lsn == LSN_NONE ? STR("unused") : STR("inactive");
 }
 
-/* FNV-1a. */
 RowKey slot_key(NodeId node, const Slot *slot)
 {
-	uint64_t hash = UINT64_C(14695981039346656037);
-	for (size_t i = 0; i < slot->name.len; i++)
-		hash = (hash ^ (unsigned char)slot->name.data[i]) * UINT64_C(1099511628211);
-	return (RowKey){node, ROW_KEY_SLOT, (int64_t)hash};
+	return (RowKey){node, ROW_KEY_SLOT, row_key_hash(slot->name)};
 }

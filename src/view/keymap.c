@@ -4,6 +4,8 @@
 #include "base/suggest.h"
 #include "base/utf8.h"
 
+#include <string.h>
+
 const KeyBinding KEY_BINDINGS[] = {
 	{ACTION_UP, "up", "Up k", "Move", "Move the cursor up.", NULL},
 	{ACTION_DOWN, "down", "Down j", "Move", "Move the cursor down.", NULL},
@@ -52,6 +54,20 @@ const KeyBinding KEY_BINDINGS[] = {
 	{ACTION_HELP, "help", "? h F1", "Screen", "Show this help.", "Help"},
 	{ACTION_REDRAW, "redraw", "C-l", "Screen", "Draw the screen anew.", NULL},
 	{ACTION_QUIT, "quit", "q F10", "Screen", "Leave the program.", "Quit"},
+	{ACTION_REPLAY_PAUSE, "replay-pause", "Space", "Replay", "Stop the recording where it is, or play it on.",
+         "Pause"},
+	{ACTION_REPLAY_BACK, "replay-back", ",", "Replay", "Go a sample back.", NULL},
+	{ACTION_REPLAY_FORWARD, "replay-forward", ".", "Replay", "Go a sample on.", "Step"},
+	{ACTION_REPLAY_BACK_10, "replay-back-10", "(", "Replay", "Go 10 samples back.", NULL},
+	{ACTION_REPLAY_FORWARD_10, "replay-forward-10", ")", "Replay", "Go 10 samples on.", NULL},
+	{ACTION_REPLAY_BACK_60, "replay-back-60", "{", "Replay", "Go 60 samples back.", NULL},
+	{ACTION_REPLAY_FORWARD_60, "replay-forward-60", "}", "Replay", "Go 60 samples on.", NULL},
+	{ACTION_REPLAY_PREVIOUS_EVENT, "replay-previous-event", "E", "Replay", "Go to the event before.", NULL},
+	{ACTION_REPLAY_NEXT_EVENT, "replay-next-event", "e", "Replay", "Go to the next event.", "Event"},
+	{ACTION_REPLAY_GO_TO, "replay-go-to", "G", "Replay",
+         "Go to a time (UTC): 12:01:33, 2026-11-21 12:01, +5m, -30s or 50%.", "Go to"},
+	{ACTION_REPLAY_SLOWER, "replay-slower", "S", "Replay", "Play at half the speed.", NULL},
+	{ACTION_REPLAY_FASTER, "replay-faster", "F", "Replay", "Play at twice the speed.", "Faster"},
 };
 const size_t KEY_BINDING_COUNT = sizeof(KEY_BINDINGS) / sizeof(KEY_BINDINGS[0]);
 
@@ -148,20 +164,6 @@ void key_write(Key key, StrBuf *out)
 	}
 }
 
-bool key_binding_acts(const KeyBinding *binding)
-{
-	return str_eq(str_from(binding->group), STR("Act"));
-}
-
-static const KeyBinding *binding_of(Action action)
-{
-	for (size_t i = 0; i < KEY_BINDING_COUNT; i++) {
-		if (KEY_BINDINGS[i].action == action)
-			return &KEY_BINDINGS[i];
-	}
-	return NULL;
-}
-
 static bool refuse_key(Str name, Err *err)
 {
 	Suggestion suggestion = suggestion_for(name);
@@ -191,6 +193,7 @@ static bool parse_keys(Str text, Key keys[KEYMAP_KEYS_PER_ACTION], Err *err)
 
 void keymap_init(Keymap *map)
 {
+	memset(map, 0, sizeof *map); /* its padding too: maps are compared */
 	for (size_t action = 0; action < ACTION_COUNT; action++) {
 		for (size_t i = 0; i < KEYMAP_KEYS_PER_ACTION; i++)
 			map->keys[action][i] = UI_KEY_NONE;
@@ -199,16 +202,46 @@ void keymap_init(Keymap *map)
 		(void)parse_keys(str_from(KEY_BINDINGS[i].keys), map->keys[KEY_BINDINGS[i].action], NULL);
 }
 
-const KeyBinding *keymap_owner(const Keymap *map, Action action, Str keys, Key *key)
+KeyScope key_scope(const KeyBinding *binding)
+{
+	Str group = str_from(binding->group);
+	if (str_eq(group, STR("Replay")))
+		return KEYS_REPLAY;
+	return str_eq(group, STR("Act")) ? KEYS_LIVE : KEYS_ANYWHERE;
+}
+
+static bool has_key(const Keymap *map, Action action, Key key)
+{
+	for (size_t i = 0; i < KEYMAP_KEYS_PER_ACTION; i++)
+		if (map->keys[action][i] == key)
+			return true;
+	return false;
+}
+
+/* Another action that has the key where `binding` would have it. */
+static const KeyBinding *owner_of(const Keymap *map, const KeyBinding *binding, Key key)
+{
+	KeyScope scope = key_scope(binding);
+	for (size_t i = 0; i < KEY_BINDING_COUNT; i++) {
+		const KeyBinding *other = &KEY_BINDINGS[i];
+		KeyScope theirs = key_scope(other);
+		bool meet = scope == KEYS_ANYWHERE || theirs == KEYS_ANYWHERE || scope == theirs;
+		if (other != binding && meet && has_key(map, other->action, normal_key(key)))
+			return other;
+	}
+	return NULL;
+}
+
+const KeyBinding *keymap_owner(const Keymap *map, const KeyBinding *binding, Str keys, Key *key)
 {
 	Key parsed[KEYMAP_KEYS_PER_ACTION];
 	if (!parse_keys(keys, parsed, NULL))
 		return NULL;
 	for (size_t i = 0; i < KEYMAP_KEYS_PER_ACTION && parsed[i] != UI_KEY_NONE; i++) {
-		Action other = keymap_lookup(map, parsed[i]);
+		const KeyBinding *owner = owner_of(map, binding, parsed[i]);
 		*key = parsed[i];
-		if (other != ACTION_NONE && other != action)
-			return binding_of(other);
+		if (owner != NULL)
+			return owner;
 	}
 	return NULL;
 }
@@ -226,7 +259,7 @@ bool keymap_set(Keymap *map, Str name, Str keys, Err *err)
 	if (!parse_keys(keys, parsed, err))
 		return false;
 	Key taken = UI_KEY_NONE;
-	const KeyBinding *owner = keymap_owner(map, binding->action, keys, &taken);
+	const KeyBinding *owner = keymap_owner(map, binding, keys, &taken);
 	if (owner) {
 		char text[16];
 		StrBuf key = STRBUF_ON(text);
@@ -238,16 +271,21 @@ bool keymap_set(Keymap *map, Str name, Str keys, Err *err)
 	return true;
 }
 
+bool keymap_has(const Keymap *map, const KeyBinding *binding)
+{
+	KeyScope scope = key_scope(binding);
+	return scope == KEYS_ANYWHERE || (scope == KEYS_REPLAY) == map->replaying;
+}
+
 Action keymap_lookup(const Keymap *map, Key key)
 {
 	key = normal_key(key);
 	if (key == UI_KEY_NONE)
 		return ACTION_NONE;
-	for (size_t action = 0; action < ACTION_COUNT; action++) {
-		for (size_t i = 0; i < KEYMAP_KEYS_PER_ACTION; i++) {
-			if (map->keys[action][i] == key)
-				return (Action)action;
-		}
+	for (size_t i = 0; i < KEY_BINDING_COUNT; i++) {
+		const KeyBinding *binding = &KEY_BINDINGS[i];
+		if (keymap_has(map, binding) && has_key(map, binding->action, key))
+			return binding->action;
 	}
 	return ACTION_NONE;
 }

@@ -67,6 +67,18 @@ typedef enum Action {
 	ACTION_HELP,
 	ACTION_REDRAW,
 	ACTION_QUIT,
+	ACTION_REPLAY_PAUSE,
+	ACTION_REPLAY_BACK,
+	ACTION_REPLAY_FORWARD,
+	ACTION_REPLAY_BACK_10,
+	ACTION_REPLAY_FORWARD_10,
+	ACTION_REPLAY_BACK_60,
+	ACTION_REPLAY_FORWARD_60,
+	ACTION_REPLAY_PREVIOUS_EVENT,
+	ACTION_REPLAY_NEXT_EVENT,
+	ACTION_REPLAY_GO_TO,
+	ACTION_REPLAY_SLOWER,
+	ACTION_REPLAY_FASTER,
 	ACTION_COUNT
 } Action;
 
@@ -74,7 +86,7 @@ typedef struct KeyBinding {
 	Action action;
 	const char *name;   /* in [keys]: cancel, page-down, ... */
 	const char *keys;   /* default keys, separated by spaces, as key_parse() reads them: "Up k" */
-	const char *group;  /* heading in help: Move, Tree, Processes, Act, View, Screen */
+	const char *group;  /* heading in help: Move, Tree, Processes, Act, View, Screen, Replay */
 	const char *help;   /* one sentence */
 	const char *footer; /* label in the key line, NULL = not there */
 } KeyBinding;
@@ -85,16 +97,22 @@ extern const size_t KEY_BINDING_COUNT;
 enum { KEYMAP_KEYS_PER_ACTION = 6 };
 
 typedef struct Keymap {
+	bool replaying;                                 /* of a recording, not of servers */
 	Key keys[ACTION_COUNT][KEYMAP_KEYS_PER_ACTION]; /* UI_KEY_NONE-filled */
 } Keymap;
 
 void keymap_init(Keymap *map); /* the defaults */
 /* Replaces the keys of the action called `name`; false if there is no such action, a key does not parse, there are too
- * many, or a key already belongs to another action. */
+ * many, or a key already belongs to another action of the same scope. */
 bool keymap_set(Keymap *map, Str name, Str keys, Err *err);
-bool key_binding_acts(const KeyBinding *binding); /* away where nothing may be done: --readonly */
-/* The action other than `action` that one of `keys` belongs to, and that key; NULL = none (or a key does not parse). */
-const KeyBinding *keymap_owner(const Keymap *map, Action action, Str keys, Key *key);
+/* The group Act is for servers, and away where nothing may be done (--readonly); Replay is for recordings. As they are never
+ * there together, their keys may be the same. */
+typedef enum KeyScope { KEYS_ANYWHERE, KEYS_LIVE, KEYS_REPLAY } KeyScope;
+KeyScope key_scope(const KeyBinding *binding);
+/* Whether it is there: a recording has other keys than servers. */
+bool keymap_has(const Keymap *map, const KeyBinding *binding);
+/* Another action of the same scope that one of `keys` belongs to, and that key; NULL = none (or a key does not parse). */
+const KeyBinding *keymap_owner(const Keymap *map, const KeyBinding *binding, Str keys, Key *key);
 Action keymap_lookup(const Keymap *map, Key key);
 /* "q", "C-l", "Up", "PgDn", "F1", "Space", "Esc", "Tab", "Enter" ... */
 bool key_parse(Str name, Key *key);

@@ -19,6 +19,7 @@ typedef struct Layout {
 	int page_row, page;       /* of a view that fills the screen; then there is neither tree nor processes */
 	int message_row, message; /* its height */
 	int key_row;              /* -1 = none */
+	int replay_row;           /* where a replay stands; -1 = none */
 	int prompt_row;           /* of the filter being typed, in the place of the keys; -1 = none */
 	bool titles;              /* above the tree */
 } Layout;
@@ -63,13 +64,18 @@ static int message_height(const UiState *ui, int cols, int rows)
 
 static Layout lay_out(int cols, int rows, const Report *report, const UiState *ui)
 {
-	Layout layout = {
-		.header = header_layout(report, cols, rows), .key_row = -1, .prompt_row = -1, .titles = rows >= 7};
+	Layout layout = {.header = header_layout(report, cols, rows),
+	                 .key_row = -1,
+	                 .replay_row = -1,
+	                 .prompt_row = -1,
+	                 .titles = rows >= 7};
 	int end = rows;
 	if (ui->processes.editing)
 		layout.prompt_row = --end;
 	else if (rows >= 6)
 		layout.key_row = --end;
+	if (ui->replay.editing || (ui->replay.on && rows >= 3))
+		layout.replay_row = --end;
 	layout.message = message_height(ui, cols, rows);
 	end -= layout.message;
 	layout.message_row = end;
@@ -138,21 +144,31 @@ static void put_key(Pen *pen, const KeyBinding *binding, const UiState *ui)
 	pen_put(pen, str_from(binding->footer), STYLE_KEY_LABEL);
 }
 
-/* As many as fit; those that lead out, to the help and the end, always do where there is room for any. */
-static void draw_keys(Frame *frame, int row, const UiState *ui)
+static void put_keys(Pen *pen, const UiState *ui, bool of_replay)
 {
 	enum { LAST_WIDTH = 16 }; /* "  ? Help  q Quit" */
-	Pen pen = {frame, row, 0, frame->cols};
+	int cols = pen->frame->cols;
 	for (size_t i = 0; i < KEY_BINDING_COUNT; i++) {
 		const KeyBinding *binding = &KEY_BINDINGS[i];
 		bool last = binding->action == ACTION_HELP || binding->action == ACTION_QUIT;
 		Key key = ui->keymap.keys[binding->action][0];
-		bool away = ui->readonly && key_binding_acts(binding);
-		if (!binding->footer || key == UI_KEY_NONE || away || !is_offered(binding->action, ui))
+		KeyScope scope = key_scope(binding);
+		bool away = (ui->readonly && scope == KEYS_LIVE) || !keymap_has(&ui->keymap, binding);
+		if (!binding->footer || key == UI_KEY_NONE || away || (scope == KEYS_REPLAY) != of_replay ||
+		    !is_offered(binding->action, ui))
 			continue;
-		pen.end = last ? frame->cols : frame->cols - LAST_WIDTH;
-		put_key(&pen, binding, ui);
+		pen->end = last ? cols : cols - LAST_WIDTH;
+		put_key(pen, binding, ui);
 	}
+}
+
+/* As many as fit, those of a replay first; those that lead out, to the help and the end, always do where there is room for
+ * any. */
+static void draw_keys(Frame *frame, int row, const UiState *ui)
+{
+	Pen pen = {frame, row, 0, frame->cols};
+	put_keys(&pen, ui, true);
+	put_keys(&pen, ui, false);
 }
 
 static void draw_prompt(Frame *frame, int row, const UiState *ui)
@@ -217,6 +233,8 @@ void render(Frame *frame, int cols, int rows, const Report *report, UiState *ui,
 		draw_view(frame, layout.page_row, layout.page, report, ui, theme);
 	}
 	draw_message(frame, layout.message_row, layout.message, ui);
+	if (layout.replay_row >= 0)
+		replay_draw(&ui->replay, frame, layout.replay_row);
 	if (layout.key_row >= 0)
 		draw_keys(frame, layout.key_row, ui);
 	if (layout.prompt_row >= 0)

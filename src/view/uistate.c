@@ -10,6 +10,11 @@ void ui_init(UiState *ui, const Keymap *keymap, bool readonly)
 	*ui = (UiState){.keymap = *keymap, .readonly = readonly, .tree_page = 1, .process_page = 1};
 }
 
+void ui_begin_replay(UiState *ui)
+{
+	ui->replay.on = ui->keymap.replaying = true;
+}
+
 void ui_free(UiState *ui)
 {
 	fold_free(&ui->folded);
@@ -584,6 +589,12 @@ static void key_in_page(UiState *ui, Action action)
 
 static Effect key_on_screen(UiState *ui, Key key, const Report *report)
 {
+	Err err = {""};
+	ReplayResult replayed = replay_key(&ui->replay, &ui->keymap, key, &err);
+	if (err.text[0] != '\0')
+		ui_message(ui, true, "%s", err.text);
+	if (replayed != REPLAY_NOT_MINE)
+		return (Effect){.kind = replayed == REPLAY_MOVES ? EFFECT_REPLAY : EFFECT_NONE};
 	Action action = keymap_lookup(&ui->keymap, key);
 	switch (action) {
 	case ACTION_VIEW_TOPOLOGY:

@@ -7,6 +7,7 @@
 #include "view/keymap.h"
 #include "view/lines.h"
 #include "view/ui_process.h"
+#include "view/ui_replay.h"
 
 #include <stdbool.h>
 
@@ -18,8 +19,9 @@ typedef enum View { VIEW_TOPOLOGY, VIEW_PROCESSES, VIEW_QUORUM, VIEW_EVENTS, VIE
 
 typedef enum Dialog { DIALOG_NONE, DIALOG_HELP, DIALOG_CONFIRM, DIALOG_RESULTS } Dialog;
 
-/* EFFECT_ACT: what was confirmed is to be done, ui->acted from acted_from on. */
-typedef enum EffectKind { EFFECT_NONE, EFFECT_QUIT, EFFECT_REDRAW, EFFECT_ACT } EffectKind;
+/* EFFECT_ACT: what was confirmed is to be done, ui->acted from acted_from on. EFFECT_REPLAY: ui->replay.move is to be carried
+ * out. */
+typedef enum EffectKind { EFFECT_NONE, EFFECT_QUIT, EFFECT_REDRAW, EFFECT_ACT, EFFECT_REPLAY } EffectKind;
 
 typedef struct Effect {
 	EffectKind kind;
@@ -45,7 +47,8 @@ typedef struct UiState {
 	FoldSet folded;
 	SortOrder order;
 	ProcessUi processes;
-	Lines lines; /* what the tree shows of the report that ui_update() saw last; derived, like a layout */
+	ReplayUi replay; /* of a recording; else off */
+	Lines lines;     /* what the tree shows of the report that ui_update() saw last; derived, like a layout */
 	/* The columns on the screen, from left to right, set by render's layout: what can be sorted by. */
 	const Metric *tree_columns[TABLE_COLUMNS_MAX];
 	size_t ntree_columns;
@@ -61,6 +64,8 @@ typedef struct UiState {
 	bool message_bad;
 } UiState;
 
+/* The screen shows a recording: it has the keys for that, and no actions. */
+void ui_begin_replay(UiState *ui);
 /* The state owns memory: ui_free() ends what ui_init() began. */
 void ui_init(UiState *ui, const Keymap *keymap, bool readonly);
 void ui_free(UiState *ui);

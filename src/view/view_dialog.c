@@ -61,7 +61,7 @@ static void fill_help(DialogText *text, const UiState *ui, const Theme *theme)
 	Str group = STR_NONE;
 	for (size_t i = 0; i < KEY_BINDING_COUNT; i++) {
 		const KeyBinding *binding = &KEY_BINDINGS[i];
-		if (ui->readonly && key_binding_acts(binding))
+		if ((ui->readonly && key_scope(binding) == KEYS_LIVE) || !keymap_has(&ui->keymap, binding))
 			continue;
 		if (!str_eq(group, str_from(binding->group))) {
 			if (i > 0)

@@ -2,6 +2,7 @@
 
 #include "app/options.h"
 #include "model/metric.h"
+#include "model/record.h"
 #include "view/keymap.h"
 #include "view/theme.h"
 
@@ -172,6 +173,21 @@ static void the_names_of_themes_are_lines(void **state)
 	strbuf_free(&out);
 }
 
+static void every_file_of_a_recording_is_there(void **state)
+{
+	(void)state;
+	StrBuf out = generate("recording");
+	assert_non_null(strstr(out.data, ".TP\n.I nodes_more.csv\n"));
+	assert_non_null(strstr(out.data, "Columns: time, row, "));
+	for (size_t file = TABLE_COUNT; file < RECORD_FILES; file++) {
+		RecordColumn columns[RECORD_COLUMNS_MAX];
+		size_t count = record_columns((RecordFile)file, columns);
+		for (size_t i = 0; i < count; i++)
+			assert_non_null(strstr(out.data, columns[i].name));
+	}
+	strbuf_free(&out);
+}
+
 static void the_sample_configuration_has_every_key_commented_out(void **state)
 {
 	(void)state;
@@ -199,6 +215,7 @@ int main(void)
 		cmocka_unit_test(every_style_and_glyph_is_explained),
 		cmocka_unit_test(every_option_can_be_completed),
 		cmocka_unit_test(the_names_of_themes_are_lines),
+		cmocka_unit_test(every_file_of_a_recording_is_there),
 		cmocka_unit_test(the_sample_configuration_has_every_key_commented_out),
 	};
 	return cmocka_run_group_tests_name("docgen", tests, NULL, NULL);

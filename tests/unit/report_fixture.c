@@ -420,6 +420,7 @@ void fixture_plain_role(ReportFixture *f)
 	row = add_node(f, 1, "walreceiver pid 15436", "client", "connected");
 	row->key.pid = 15436;
 	row->parent = 0;
+	row->depth = 1;
 	row->last_child = row->is_client = row->is_hidden = true;
 	row->health = HEALTH_UNKNOWN;
 	row->error = STR(NOT_VISIBLE);

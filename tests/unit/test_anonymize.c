@@ -1,6 +1,7 @@
 #include "model/anonymize.h"
 
 #include "model/metric.h"
+#include "model/record.h"
 #include "report_fixture.h"
 
 #include <setjmp.h>
@@ -87,6 +88,97 @@ static void no_text_gets_through_that_is_not_known(void **state)
 	}
 	assert_true(str_is_none(process.query));
 	assert_true(node.port == INT_NONE);
+	anonymizer_free(a);
+	arena_free(&arena);
+}
+
+/* Nor in the files of a recording that are no table. */
+static void nothing_that_is_recorded_beside_the_columns_names_anybody(void **state)
+{
+	(void)state;
+	static const char *const kept[] = {"pause_needs", "needs", "state",  "acknowledged_loss",
+	                                   "method",      "level", "process"};
+	NodeRow node = fixture_node_row();
+	ProcessRow process = fixture_process_row();
+	ClusterRow cluster = fixture_cluster_row();
+	CandidateRow candidate = {0};
+	WhatIfRow what_if = {0};
+	RoleRow role = {0};
+	QuorumRow quorum = {.standbys = &candidate, .nstandbys = 1, .what_if = &what_if, .nwhat_if = 1};
+	Report report = {.nodes = &node,
+	                 .nnodes = 1,
+	                 .processes = &process,
+	                 .nprocesses = 1,
+	                 .clusters = &cluster,
+	                 .nclusters = 1,
+	                 .quorums = &quorum,
+	                 .nquorums = 1,
+	                 .roles = &role,
+	                 .nroles = 1};
+	void *const rows[RECORD_ROW_FILES] = {
+		[RECORD_NODES_MORE] = &node,  [RECORD_PROCESSES_MORE] = &process, [RECORD_QUORUM_MORE] = &quorum,
+		[RECORD_CLUSTERS] = &cluster, [RECORD_CANDIDATES] = &candidate,   [RECORD_WHAT_IF] = &what_if,
+		[RECORD_ROLES] = &role,
+	};
+	Anonymizer *a = anonymizer_new();
+	Arena arena = {0};
+	RecordColumn columns[RECORD_COLUMNS_MAX];
+	for (RecordFile file = RECORD_NODES_MORE; file < RECORD_ROW_FILES; file++) {
+		size_t count = record_columns(file, columns);
+		for (size_t i = 0; i < count; i++) {
+			if (columns[i].type == RECORD_TEXT)
+				*(Str *)((char *)rows[file] + columns[i].offset) =
+					str_format(&arena, "secret-%s %zu", columns[i].name, i);
+		}
+	}
+	cluster.key.start_us = 7000000000000000001; /* the system identifier */
+	node.is_ghost = true;
+	node.key.start_us = 42; /* the hash of a name */
+	anonymize_report(a, &arena, &report);
+	for (RecordFile file = RECORD_NODES_MORE; file < RECORD_ROW_FILES; file++) {
+		size_t count = record_columns(file, columns);
+		for (size_t i = 0; i < count; i++) {
+			bool is_kept = false;
+			for (size_t k = 0; k < sizeof(kept) / sizeof(kept[0]); k++)
+				is_kept |= strcmp(columns[i].name, kept[k]) == 0;
+			if (columns[i].type != RECORD_TEXT || is_kept)
+				continue;
+			Str text = *(const Str *)((const char *)rows[file] + columns[i].offset);
+			if (str_find(text, STR("secret")) != SIZE_MAX && !str_eq(text, STR("secret-version")))
+				fail_msg("%s.%s: %.*s", record_file_name(file), columns[i].name, STR_ARG(text));
+		}
+	}
+	assert_true(cluster.key.start_us == row_key_hash(STR("cluster1")));
+	assert_true(node.key.start_us == row_key_hash(node.node));
+	anonymizer_free(a);
+	arena_free(&arena);
+}
+
+/* As they come out of a recording. */
+static void events_that_were_made_of_names_lose_them(void **state)
+{
+	(void)state;
+	Anonymizer *a = anonymizer_new();
+	Arena arena = {0};
+	NodeRow node = fixture_node_row();
+	const EventRow event = {.number = 7,
+	                        .time = STR("2026-11-21T12:00:00.000Z"),
+	                        .cluster = STR("7000000000000000001"),
+	                        .node = STR("alpha:5432"),
+	                        .event = STR("promoted"),
+	                        .severity = STR("critical"),
+	                        .text = STR("alpha:5432 was promoted, bravo:5433 follows")};
+	Report report = {.nodes = &node, .nnodes = 1, .events = &event, .nevents = 1};
+	node.node = STR("alpha:5432");
+	anonymize_report(a, &arena, &report);
+	assert_int_equal(report.nevents, 1);
+	assert_int_equal(report.events[0].number, 7);
+	assert_str(report.events[0].time, "2026-11-21T12:00:00.000Z");
+	assert_str(report.events[0].cluster, "cluster2"); /* the node's is the first */
+	assert_str(report.events[0].node, "node1");
+	assert_str(report.events[0].event, "promoted");
+	assert_str(report.events[0].severity, "critical");
+	assert_str(report.events[0].text, "node1 was promoted, ? follows");
 	anonymizer_free(a);
 	arena_free(&arena);
 }
@@ -196,6 +288,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_text_gets_through_that_is_not_known),
+		cmocka_unit_test(nothing_that_is_recorded_beside_the_columns_names_anybody),
+		cmocka_unit_test(events_that_were_made_of_names_lose_them),
 		cmocka_unit_test(the_same_name_is_the_same_everywhere_and_always),
 		cmocka_unit_test(sentences_keep_what_says_nothing_of_anybody),
 		cmocka_unit_test(the_rule_names_whom_the_rows_name),

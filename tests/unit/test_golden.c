@@ -3,6 +3,7 @@
 #include "view/render.h"
 #include "view/ui_act.h"
 
+#include "record_fixture.h"
 #include "report_fixture.h"
 
 #include <setjmp.h>
@@ -78,26 +79,52 @@ static void check_frame(const Frame *frame)
 }
 
 /* The report is shown once before the keys, as the program does; so the pages have their sizes. */
-static void render_scene(Frame *frame, const Scene *scene, Size size)
+static void render_report(Frame *frame, const Scene *scene, const Report *report, Size size)
 {
-	static ReportFixture fixture;
 	static UiState ui;
 	Keymap keymap;
 	Theme theme;
-	scene->build(&fixture);
 	keymap_init(&keymap);
 	theme_init(&theme, scene->ascii);
 	ui_free(&ui);
 	ui_init(&ui, &keymap, scene->readonly);
-	ui_update(&ui, &fixture.report);
-	render(frame, size.cols, size.rows, &fixture.report, &ui, &theme);
+	ui_update(&ui, report);
+	render(frame, size.cols, size.rows, report, &ui, &theme);
 	for (Str rest = str_from(scene->keys); rest.len > 0;) {
 		Key key;
 		assert_true(key_parse(str_cut(&rest, ' '), &key));
-		(void)ui_key(&ui, key, &fixture.report);
-		render(frame, size.cols, size.rows, &fixture.report, &ui, &theme);
+		(void)ui_key(&ui, key, report);
+		render(frame, size.cols, size.rows, report, &ui, &theme);
 	}
-	render(frame, size.cols, size.rows, &fixture.report, &ui, &theme);
+	render(frame, size.cols, size.rows, report, &ui, &theme);
+}
+
+static void render_scene(Frame *frame, const Scene *scene, Size size)
+{
+	static ReportFixture fixture;
+	scene->build(&fixture);
+	render_report(frame, scene, &fixture.report, size);
+}
+
+/* The same of what a recording of the report gives back. */
+static void render_replayed(Frame *frame, const Scene *scene, Size size)
+{
+	static ReportFixture fixture;
+	static Arena arena;
+	Recorded recorded;
+	RecordFault fault;
+	Err err = {""};
+	scene->build(&fixture);
+	recorded_write(&recorded, &fixture.report);
+	arena_reset(&arena);
+	Report *report = recorded_read(&recorded, &arena, &fault, &err);
+	if (report == NULL) {
+		fail_msg("%s: %s.csv: %s", scene->name, record_file_name(fault.file), err.text);
+		return;
+	}
+	report->series = fixture.report.series; /* made of the samples before */
+	render_report(frame, scene, report, size);
+	recorded_free(&recorded);
 }
 
 static void read_file(const char *path, StrBuf *out)
@@ -125,7 +152,7 @@ static void compare(const Scene *scene, Size size)
 	const char *folder = getenv("GOLDEN_DIR");
 	char path[512];
 	Frame frame = {0};
-	StrBuf now = {0}, wanted = {0};
+	StrBuf now = {0}, wanted = {0}, replayed = {0};
 	snprintf(path, sizeof(path), "%s/%s_%dx%d.txt", folder ? folder : "tests/golden", scene->name, size.cols,
 	         size.rows);
 	render_scene(&frame, scene, size);
@@ -136,8 +163,13 @@ static void compare(const Scene *scene, Size size)
 	read_file(path, &wanted);
 	if (!str_eq(strbuf_str(&now), strbuf_str(&wanted)))
 		fail_msg("%s differs; now it is:\n%s", path, now.data);
+	render_replayed(&frame, scene, size);
+	dump(&frame, &replayed);
+	if (!str_eq(strbuf_str(&now), strbuf_str(&replayed)))
+		fail_msg("%s: a replay differs:\n%sfrom\n%s", path, replayed.data, now.data);
 	strbuf_free(&now);
 	strbuf_free(&wanted);
+	strbuf_free(&replayed);
 	frame_free(&frame);
 }
 

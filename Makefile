@@ -37,7 +37,7 @@ TOPOLOGY_TREE = $(B)/tests/topology/tree
 QUERY_PROBE   = $(B)/tests/pg/query_probe
 HELPERS       = $(TOPOLOGY_TREE) $(QUERY_PROBE)
 HELPER_SRCS   = $(HELPERS:$(B)/%=%.c)
-SCRIPTS   = .ci/run tests/setup tests/cluster tests/demo $(filter-out %/picture,$(wildcard tests/tools/*)) tests/bench/run
+SCRIPTS   = .ci/run tests/setup tests/cluster tests/demo $(filter-out %/picture,$(wildcard tests/tools/*)) tests/bench/run packaging/deb
 
 BIN   = $(B)/pgrepltop
 CORE  = $(B)/libcore.a
@@ -165,7 +165,7 @@ export QUERY_PROBE_BIN   = $(CURDIR)/$(QUERY_PROBE)
 PROVE = CMOCKA_MESSAGE_OUTPUT=TAP PERL5LIB=tests/lib prove $(if $(filter 1,$(V)),-v) --harness PgRepl::Harness \
 	--exec tests/tools/run-test
 
-# Each step by a make of its own, because the first may install what the others look for; all three kinds of test
+# Each step by a make of its own, because the first may install what the others look for; all kinds of test
 # run even if one fails.
 check:
 	@tests/setup check
@@ -173,7 +173,7 @@ check:
 	@rm -f $(RESULTS)
 	@$(MAKE) --no-print-directory build-tests
 	@$(MAKE) --no-print-directory layers purity docs-check
-	@rc=0; for kind in unit pg sim tui; do $(MAKE) --no-print-directory check-$$kind || rc=1; done; exit $$rc
+	@rc=0; for kind in unit pg sim tui $(if $(filter release,$(MODE)),pkg); do $(MAKE) --no-print-directory check-$$kind || rc=1; done; exit $$rc
 
 build-tests: $(BIN) $(TESTS) $(IO_TESTS) $(HELPERS)
 
@@ -181,7 +181,7 @@ check-unit: $(TESTS) $(IO_TESTS) $(TOPOLOGY_TREE)
 	$(Q)$(PROVE) $(TESTS) $(IO_TESTS) tests/topology/run.t
 
 check-pg: $(QUERY_PROBE)
-check-pg check-sim check-tui: check-%: $(BIN)
+check-pg check-sim check-tui check-pkg: check-%: $(BIN)
 	$(if $(or $(T),$(wildcard tests/$*/*.t)),$(Q)$(PROVE) $(or $(T),$(wildcard tests/$*/*.t)))
 
 bench: $(BIN)
@@ -228,38 +228,52 @@ build/lint/%.tidy: %.c .clang-tidy $(filter %.h,$(C_FILES))
 
 # ---- install ---------------------------------------------------------------------------------------------------
 
-I_BIN      = $(DESTDIR)$(PREFIX)/bin
-I_THEMES   = $(DESTDIR)$(DATADIR)/themes
-I_EXAMPLES = $(DESTDIR)$(PREFIX)/share/doc/pgrepltop/examples
-I_MAN      = $(DESTDIR)$(PREFIX)/share/man
-I_BASH     = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-I_ZSH      = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+# A shell that looks for its completion elsewhere: BASH_DIR, ZSH_DIR.
+BASH_DIR  ?= $(PREFIX)/share/bash-completion/completions
+ZSH_DIR   ?= $(PREFIX)/share/zsh/site-functions
+DOC_DIR    = $(PREFIX)/share/doc/pgrepltop
+MAN_DIR    = $(PREFIX)/share/man
+# In the README's own layout, so that its links and pictures work where it lies.
+DOC_FILES ?= README.md CHANGELOG.md CONTRIBUTING.md LICENSE $(wildcard man/*.md man/pictures/*.svg)
 THEMES     = $(wildcard themes/*.ini)
+MAN_PAGES  = $(wildcard man/*.[1-9])
+
+# What is installed where, "from:to" each; the last number of a manual page's name is its section.
+man_dir   = $(MAN_DIR)/man$(patsubst .%,%,$(suffix $(1)))
+INSTALLED = $(foreach f,$(THEMES),$(f):$(DATADIR)/$(f)) $(foreach f,$(DOC_FILES),$(f):$(DOC_DIR)/$(f)) \
+	$(foreach f,$(MAN_PAGES),$(f):$(call man_dir,$(f))/$(notdir $(f))) pgrepltop.ini:$(DOC_DIR)/examples/pgrepltop.ini \
+	completion/pgrepltop.bash:$(BASH_DIR)/pgrepltop completion/_pgrepltop:$(ZSH_DIR)/_pgrepltop
+# Folders that are ours, or may have come with us; those that every system has are left alone.
+OUR_DIRS  = $(DATADIR)/themes $(DATADIR) $(DOC_DIR)/examples $(DOC_DIR)/man/pictures $(DOC_DIR)/man $(DOC_DIR) \
+	$(BASH_DIR) $(dir $(BASH_DIR)) $(ZSH_DIR) $(dir $(ZSH_DIR)) $(sort $(foreach f,$(MAN_PAGES),$(call man_dir,$(f))))
 
 install: $(BIN)
-	install -d $(I_BIN) $(I_THEMES) $(I_EXAMPLES) $(I_MAN)/man1 $(I_MAN)/man5 $(I_BASH) $(I_ZSH)
-	install -m 755 $(BIN) $(I_BIN)/pgrepltop
-	install -m 644 $(THEMES) $(I_THEMES)
-	install -m 644 pgrepltop.ini $(I_EXAMPLES)
-	install -m 644 man/pgrepltop.1 $(I_MAN)/man1
-	install -m 644 man/pgrepltop.ini.5 $(I_MAN)/man5
-	install -m 644 completion/pgrepltop.bash $(I_BASH)/pgrepltop
-	install -m 644 completion/_pgrepltop $(I_ZSH)
+	install -D -m 755 $(BIN) '$(DESTDIR)$(PREFIX)/bin/pgrepltop'
+	$(Q)set -e; for pair in $(INSTALLED); do install -D -m 644 "$${pair%%:*}" "$(DESTDIR)$${pair#*:}"; done
 
 uninstall:
-	rm -f $(I_BIN)/pgrepltop $(THEMES:themes/%=$(I_THEMES)/%) $(I_EXAMPLES)/pgrepltop.ini
-	rm -f $(I_MAN)/man1/pgrepltop.1 $(I_MAN)/man5/pgrepltop.ini.5 $(I_BASH)/pgrepltop $(I_ZSH)/_pgrepltop
-	-rmdir -p --ignore-fail-on-non-empty $(I_THEMES) $(I_EXAMPLES) $(I_BASH) $(I_ZSH) 2>/dev/null
+	rm -f '$(DESTDIR)$(PREFIX)/bin/pgrepltop'
+	$(Q)for pair in $(INSTALLED); do rm -f "$(DESTDIR)$${pair#*:}"; done
+	$(Q)for dir in $(OUR_DIRS); do rmdir --ignore-fail-on-non-empty "$(DESTDIR)$$dir" 2>/dev/null || true; done
 
 # A tarball of HEAD whose file VERSION says which one it is.
-DIST = pgrepltop-$(VERSION)
+DIST = pgrepltop-$(VERSION:-dirty=)
 dist:
+	@test -e .git || { echo 'make dist: only in a checkout of git' >&2; exit 1; }
 	$(Q)rm -rf build/dist && mkdir -p build/dist
 	$(Q)git archive --prefix=$(DIST)/ HEAD | tar -x -C build/dist
-	$(Q)echo '$(VERSION)' >build/dist/$(DIST)/VERSION
+	$(Q)echo '$(VERSION:-dirty=)' >build/dist/$(DIST)/VERSION
 	$(Q)tar -C build/dist --sort=name --owner=0 --group=0 --numeric-owner -czf build/$(DIST).tar.gz $(DIST)
 	$(Q)rm -rf build/dist
 	@echo build/$(DIST).tar.gz
+
+# A Debian package of the tree as it stands; tests/setup deb installs what that needs.
+deb:
+	@packaging/deb '$(VERSION)'
+
+# The README's pictures, all of them, from the real program.
+pictures: $(BIN)
+	@tests/tools/picture man/pictures
 
 clean:
 	rm -rf build
@@ -269,17 +283,18 @@ help:
 	  'make             build $(BIN) (tests/setup build installs what it needs)' \
 	  'make demo        a replication topology on this host, under load, on the screen' \
 	  'make check       install what is missing, build, and run every test' \
-	  'make check-unit  check-pg  check-sim  check-tui   one kind only; T="tests/pg/x.t" runs single files' \
+	  'make check-unit  check-pg  check-sim  check-tui  check-pkg   one kind only; T="tests/pg/x.t" runs single files' \
 	  'make lint        clang-format, clang-tidy, cppcheck, shellcheck, layers' \
 	  'make layers      includes go only downward      make purity      libcore.a does no I/O' \
 	  'make docs-check  manual and sample ini match the program (tests/tools/docs-check --update)' \
 	  'make format      clang-format -i                make bench       measure' \
 	  'make fuzz MODE=fuzz    build the fuzzers' \
-	  'make install uninstall dist clean' \
+	  'make install  uninstall  dist  clean            make deb         a Debian package, in build/' \
+	  'make pictures    draw the pictures of the README anew' \
 	  'MODE=release|debug|asan|cov|fuzz  V=1  WERROR=1  CC CFLAGS CPPFLAGS LDFLAGS PREFIX DESTDIR'
 
 FORCE:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all check check-unit check-pg check-sim check-tui build-tests bench demo fuzz layers purity docs-check format lint \
-	install uninstall dist clean help FORCE
+.PHONY: all check check-unit check-pg check-sim check-tui check-pkg build-tests bench demo fuzz layers purity docs-check format lint \
+	install uninstall dist deb pictures clean help FORCE

@@ -353,7 +353,7 @@ static void note_slot(EventLog *log, const SlotRow *row)
 void event_log_note(EventLog *log, const Report *report)
 {
 	for (size_t i = 0; i < report->nnodes; i++)
-		if (!report->nodes[i].is_client)
+		if (row_is_node(&report->nodes[i]))
 			note_node(log, &report->nodes[i]);
 	for (size_t i = 0; i < report->nquorums; i++)
 		note_quorum(log, &report->quorums[i]);
@@ -423,7 +423,7 @@ static void judge_quorum(Verdict *v, const QuorumRow *row)
 static bool is_reached(const Report *report)
 {
 	for (size_t i = 0; i < report->nnodes; i++)
-		if (!report->nodes[i].is_client && is_up(&report->nodes[i]))
+		if (row_is_node(&report->nodes[i]) && is_up(&report->nodes[i]))
 			return true;
 	return false;
 }
@@ -437,8 +437,8 @@ int check_report(const Report *report, const Thresholds *thresholds, StrBuf *out
 		const NodeRow *row = &report->nodes[i];
 		if (row->is_client)
 			continue;
-		nodes++;
-		up += is_up(row);
+		nodes += row_is_node(row);
+		up += row_is_node(row) && is_up(row);
 		judge_node(&v, row, thresholds);
 	}
 	for (size_t i = 0; i < report->nquorums; i++)

@@ -101,6 +101,12 @@ typedef struct NodeRow {
 	double backup_percent;
 } NodeRow;
 
+/* A server, not a client or a slot of one: those have rows of their own, whose key names the node that they belong to. */
+static inline bool row_is_node(const NodeRow *row)
+{
+	return !row->is_client && !row->is_ghost;
+}
+
 typedef struct SlotRow {
 	Str time;
 	Str cluster;

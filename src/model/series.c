@@ -71,7 +71,7 @@ void series_note(Series *s, const Report *report, int64_t t_mono_ns)
 {
 	for (size_t i = 0; i < report->nnodes; i++) {
 		const NodeRow *row = &report->nodes[i];
-		if (row->is_client)
+		if (!row_is_node(row))
 			continue;
 		append(s, ring_of(s, row->key.node),
 		       (LagPoint){.t_mono_ns = t_mono_ns,

@@ -111,6 +111,22 @@ static void what_begins_badly_is_an_event(void **state)
 	event_log_free(log);
 }
 
+static void a_slot_that_nobody_holds_is_no_change_of_its_node(void **state)
+{
+	Scene s;
+	EventLog *log = event_log_new(100, &thresholds);
+	make_scene(&s);
+	event_log_note(log, &s.report);
+	s.nodes[1] =
+		(NodeRow){.key = {1, ROW_KEY_SLOT, 5}, .is_ghost = true, .role = STR("slot"), .node = STR("slot s")};
+	set_state(&s.nodes[1], "inactive", HEALTH_NOTE, NULL);
+	event_log_note(log, &s.report);
+	s.report.nnodes = 1;
+	event_log_note(log, &s.report);
+	assert_int_equal(event_log_total(log), 0);
+	event_log_free(log);
+}
+
 static void lag_is_one_when_it_crosses_a_threshold(void **state)
 {
 	static const struct {
@@ -218,6 +234,11 @@ static void the_verdict_is_the_worst_of_all(void **state)
 	assert_int_equal(check(&s, text, sizeof text), 2);
 	assert_non_null(strstr(text, "p: commits are blocked, 0 of 1 standbys count, 3 sessions wait"));
 	make_scene(&s);
+	s.nodes[1].is_ghost = true;
+	set_state(&s.nodes[1], "lost", HEALTH_BAD, NULL);
+	assert_int_equal(check(&s, text, sizeof text), 2);
+	assert_string_equal(text, "PGREPLTOP CRITICAL - 1 of 1 nodes up; s: lost");
+	make_scene(&s);
 	s.nodes[1].lag_seconds = 61;
 	assert_int_equal(check(&s, text, sizeof text), 2);
 	make_scene(&s);
@@ -236,6 +257,7 @@ int main(void)
 		cmocka_unit_test(what_begins_badly_is_an_event),
 		cmocka_unit_test(lag_is_one_when_it_crosses_a_threshold),
 		cmocka_unit_test(a_slot_in_danger_is_one),
+		cmocka_unit_test(a_slot_that_nobody_holds_is_no_change_of_its_node),
 		cmocka_unit_test(the_oldest_are_forgotten),
 		cmocka_unit_test(the_verdict_is_the_worst_of_all),
 	};

@@ -10,9 +10,10 @@
 
 static void note(Series *series, NodeId node, int64_t t, int64_t lag)
 {
-	NodeRow rows[2] = {{.key = {node, 0, 0}, .lag_bytes = lag, .lag_seconds = NAN, .replay_gap_bytes = INT_NONE},
-	                   {.key = {node, 7, 1}, .is_client = true, .lag_bytes = 99}};
-	Report report = {.nodes = rows, .nnodes = 2};
+	NodeRow rows[3] = {{.key = {node, 0, 0}, .lag_bytes = lag, .lag_seconds = NAN, .replay_gap_bytes = INT_NONE},
+	                   {.key = {node, 7, 1}, .is_client = true, .lag_bytes = 99},
+	                   {.key = {node, ROW_KEY_SLOT, 1}, .is_ghost = true, .lag_bytes = 98}};
+	Report report = {.nodes = rows, .nnodes = 3};
 	series_note(series, &report, t);
 }
 
@@ -32,7 +33,7 @@ static void points_come_back_oldest_first_and_the_oldest_go(void **state)
 	}
 }
 
-static void nodes_are_kept_apart_and_clients_left_out(void **state)
+static void nodes_are_kept_apart_and_clients_and_slots_left_out(void **state)
 {
 	Series *series = series_new(10);
 	assert_int_equal(series_count(series, 1), 0);
@@ -52,7 +53,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(points_come_back_oldest_first_and_the_oldest_go),
-		cmocka_unit_test(nodes_are_kept_apart_and_clients_left_out),
+		cmocka_unit_test(nodes_are_kept_apart_and_clients_and_slots_left_out),
 	};
 	return cmocka_run_group_tests_name("series", tests, NULL, NULL);
 }

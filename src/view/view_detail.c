@@ -58,9 +58,11 @@ static void draw_identity(Detail *d)
 	strbuf_add(&text, n->host);
 	if (n->port != INT_NONE)
 		strbuf_addf(&text, ":%lld", (long long)n->port);
-	put_pair(&pen, "  at ", strbuf_str(&text));
+	bool named = !str_eq(strbuf_str(&text), n->node); /* else the address stands there already */
+	if (named)
+		put_pair(&pen, "  at ", strbuf_str(&text));
 	if (n->local)
-		pen_put(&pen, STR(", this host"), STYLE_LABEL);
+		pen_put(&pen, named ? STR(", this host") : STR("  this host"), STYLE_LABEL);
 }
 
 static void draw_error(Detail *d)

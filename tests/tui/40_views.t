@@ -75,6 +75,7 @@ subtest 'one node' => sub {
 	$t->send_keys('End', 'Enter');
 	my $name = name(3);
 	sees($t, qr/^\Q$name\E +standby +streaming +PG/m, 'Enter shows the node under the cursor');
+	sees($t, qr/^\Q$name\E +standby +streaming +PG \S+ +TL \d+ +this host$/m, 'whose address is not said twice');
 	sees($t, qr/upstream +\Q${\name(0)}\E +known by \w+/, 'its upstream and why');
 	sees($t, qr/done up to +[0-9A-F]+\/[0-9A-F]+ +[0-9A-F]+\/[0-9A-F]+ +[0-9A-F]+\/[0-9A-F]+ +[0-9A-F]+\/[0-9A-F]+/, 'its positions');
 	sees($t, qr/lag +of the last \S+, at most /, 'the history of its lag');

@@ -18,7 +18,7 @@ typedef struct Layout {
 	int process_row, process;
 	int page_row, page;       /* of a view that fills the screen; then there is neither tree nor processes */
 	int message_row, key_row; /* -1 = none */
-	int prompt_row;           /* of the filter being typed, in the place of the keys; -1 = none */
+	int prompt_row;           /* of what is being typed, in the place of the keys; -1 = none */
 	int message_rows;
 	bool titles; /* above the tree */
 } Layout;
@@ -68,8 +68,9 @@ static Layout lay_out(int cols, int rows, const Report *report, const UiState *u
 	                 .key_row = -1,
 	                 .prompt_row = -1,
 	                 .titles = rows >= 7};
+	layout.header.since = ui->frozen ? str_from(ui->since) : STR_NONE;
 	int end = rows;
-	if (ui->processes.editing)
+	if (ui->prompt.kind != PROMPT_NONE)
 		layout.prompt_row = --end;
 	else if (rows >= 6)
 		layout.key_row = --end;
@@ -110,6 +111,8 @@ static bool is_offered(Action action, const UiState *ui)
 	case ACTION_ALL_NODES:
 	case ACTION_GROUP:
 		return processes;
+	case ACTION_FREEZE:
+		return ui->frozen;
 	case ACTION_SWITCH_PANE:
 		return topology;
 	case ACTION_BACK:
@@ -157,14 +160,6 @@ static void draw_keys(Frame *frame, int row, const UiState *ui)
 		pen.end = last ? frame->cols : frame->cols - LAST_WIDTH;
 		put_key(&pen, binding, ui);
 	}
-}
-
-static void draw_prompt(Frame *frame, int row, const UiState *ui)
-{
-	Pen pen = {frame, row, 0, frame->cols};
-	frame_fill(frame, row, 0, frame->cols, ' ', STYLE_NORMAL);
-	pen_put(&pen, frame->cols >= 40 ? STR("filter: ") : STR("\\"), STYLE_KEY);
-	edit_draw(&ui->processes.edit, frame, row, pen.col);
 }
 
 /* What a view that fills the screen shows. Drawn with a height of 0 it is only counted. */
@@ -225,6 +220,6 @@ void render(Frame *frame, int cols, int rows, const Report *report, UiState *ui,
 	if (layout.key_row >= 0)
 		draw_keys(frame, layout.key_row, ui);
 	if (layout.prompt_row >= 0)
-		draw_prompt(frame, layout.prompt_row, ui);
+		prompt_draw(&ui->prompt, frame, layout.prompt_row);
 	dialog_draw(frame, ui, theme);
 }

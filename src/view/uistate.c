@@ -453,9 +453,6 @@ static void choose_processes(UiState *ui, const Report *report, Action action)
 		return;
 	}
 	switch (action) {
-	case ACTION_FILTER:
-		process_ui_edit(&ui->processes);
-		break;
 	case ACTION_ONLY_ACTIVE:
 		choice->only_active = !choice->only_active;
 		break;
@@ -471,14 +468,6 @@ static void choose_processes(UiState *ui, const Report *report, Action action)
 		choice->flat = !choice->flat;
 		break;
 	}
-	ui_update(ui, report);
-}
-
-static void key_in_prompt(UiState *ui, Key key, const Report *report)
-{
-	Err err = {""};
-	if (!process_ui_edit_key(&ui->processes, key, &err))
-		ui_message(ui, true, "%s", err.text);
 	ui_update(ui, report);
 }
 
@@ -592,7 +581,6 @@ static Effect key_on_screen(UiState *ui, Key key, const Report *report)
 	case ACTION_VIEW_PROCESSES:
 		show_view(ui, report, VIEW_PROCESSES);
 		break;
-	case ACTION_FILTER:
 	case ACTION_ONLY_ACTIVE:
 	case ACTION_TOTALS:
 	case ACTION_ALL_NODES:
@@ -635,8 +623,6 @@ Effect ui_key_to_look(UiState *ui, Key key, const Report *report)
 {
 	if (ui->dialog == DIALOG_HELP)
 		key_in_help(ui, key);
-	else if (ui->processes.editing)
-		key_in_prompt(ui, key, report);
 	else
 		return key_on_screen(ui, key, report);
 	return (Effect){.kind = EFFECT_NONE};

@@ -6,6 +6,7 @@
 #include "model/report.h"
 #include "view/keymap.h"
 #include "view/lines.h"
+#include "view/prompt.h"
 #include "view/ui_process.h"
 
 #include <stdbool.h>
@@ -18,8 +19,9 @@ typedef enum View { VIEW_TOPOLOGY, VIEW_PROCESSES, VIEW_QUORUM, VIEW_EVENTS, VIE
 
 typedef enum Dialog { DIALOG_NONE, DIALOG_HELP, DIALOG_CONFIRM, DIALOG_RESULTS } Dialog;
 
-/* EFFECT_ACT: what was confirmed is to be done, ui->acted from acted_from on. */
-typedef enum EffectKind { EFFECT_NONE, EFFECT_QUIT, EFFECT_REDRAW, EFFECT_ACT } EffectKind;
+/* EFFECT_ACT: what was confirmed is to be done, ui->acted from acted_from on. EFFECT_FREEZE: from now on the report that was
+ * handed in is the one to show, or (ui->frozen is false) the newest again. EFFECT_DELAY: ui->delay_s was asked for. */
+typedef enum EffectKind { EFFECT_NONE, EFFECT_QUIT, EFFECT_REDRAW, EFFECT_ACT, EFFECT_FREEZE, EFFECT_DELAY } EffectKind;
 
 typedef struct Effect {
 	EffectKind kind;
@@ -45,7 +47,11 @@ typedef struct UiState {
 	FoldSet folded;
 	SortOrder order;
 	ProcessUi processes;
-	Lines lines; /* what the tree shows of the report that ui_update() saw last; derived, like a layout */
+	bool frozen;    /* the report stays the same while data keep coming */
+	char since[16]; /* its clock, "12:01:33Z" */
+	Prompt prompt;  /* a line being typed, which takes all keys */
+	double delay_s; /* EFFECT_DELAY: seconds between samples from now on */
+	Lines lines;    /* what the tree shows of the report that ui_update() saw last; derived, like a layout */
 	/* The columns on the screen, from left to right, set by render's layout: what can be sorted by. */
 	const Metric *tree_columns[TABLE_COLUMNS_MAX];
 	size_t ntree_columns;

@@ -193,7 +193,7 @@ void dialog_draw(Frame *frame, UiState *ui, const Theme *theme)
 	if (ui->dialog == DIALOG_HELP)
 		fill_help(&text, ui, theme);
 	else if (ui->dialog == DIALOG_CONFIRM)
-		act_fill_confirm(&text, &ui->asked);
+		act_fill_confirm(&text, &ui->asked, ui->frozen ? str_from(ui->since) : STR_NONE);
 	else
 		act_fill_results(&text, &ui->acted, ui->acted_from);
 	draw_box(frame, &text, ui, TITLES[ui->dialog], theme);

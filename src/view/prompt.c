@@ -9,6 +9,7 @@ void prompt_draw(const Prompt *prompt, Frame *frame, int row)
 		[PROMPT_NONE] = {STR_INIT(""), STR_INIT("")},
 		[PROMPT_FILTER_PROCESSES] = {STR_INIT("filter: "), STR_INIT("\\")},
 		[PROMPT_DELAY] = {STR_INIT("seconds between samples: "), STR_INIT("s ")},
+		[PROMPT_SEARCH] = {STR_INIT("search: "), STR_INIT("/")},
 	};
 	Pen pen = {frame, row, 0, frame->cols};
 	frame_fill(frame, row, 0, frame->cols, ' ', STYLE_NORMAL);

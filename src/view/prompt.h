@@ -4,11 +4,7 @@
 #include "view/edit.h"
 #include "view/frame.h"
 
-typedef enum PromptKind {
-	PROMPT_NONE,
-	PROMPT_FILTER_PROCESSES,
-	PROMPT_DELAY,
-} PromptKind;
+typedef enum PromptKind { PROMPT_NONE, PROMPT_FILTER_PROCESSES, PROMPT_DELAY, PROMPT_SEARCH } PromptKind;
 
 typedef struct Prompt {
 	PromptKind kind;

@@ -1,6 +1,7 @@
 #include "view/ui_prompt.h"
 
 #include "base/num.h"
+#include "view/ui_search.h"
 
 static const double DELAY_MIN = 0.1, DELAY_MAX = 3600; /* seconds, as --delay */
 
@@ -17,6 +18,7 @@ void ui_ask(UiState *ui, PromptKind kind, const Report *report)
 		strbuf_addf(&number, "%.15g", report->interval_s);
 		text = strbuf_str(&number);
 		break;
+	case PROMPT_SEARCH: /* Enter alone goes on with what was looked for last */
 	case PROMPT_NONE:
 		break;
 	}
@@ -35,8 +37,17 @@ static bool take_delay(UiState *ui, Str text, Err *err)
 	return true;
 }
 
+static void take_search(UiState *ui, Str text, const Report *report)
+{
+	if (text.len > 0) {
+		StrBuf kept = STRBUF_ON(ui->search);
+		strbuf_add(&kept, text);
+	}
+	ui_search(ui, report, 1);
+}
+
 /* Enter: false where the text is not understood. */
-static bool take(UiState *ui, EffectKind *effect, Err *err)
+static bool take(UiState *ui, const Report *report, EffectKind *effect, Err *err)
 {
 	Str text = edit_text(&ui->prompt.edit);
 	switch (ui->prompt.kind) {
@@ -45,6 +56,9 @@ static bool take(UiState *ui, EffectKind *effect, Err *err)
 	case PROMPT_DELAY:
 		*effect = EFFECT_DELAY;
 		return take_delay(ui, text, err);
+	case PROMPT_SEARCH:
+		take_search(ui, text, report);
+		break;
 	case PROMPT_NONE:
 		break;
 	}
@@ -56,7 +70,7 @@ Effect ui_key_in_prompt(UiState *ui, Key key, const Report *report)
 	Err err = {""};
 	Effect effect = {.kind = EFFECT_NONE};
 	EditResult result = edit_key(&ui->prompt.edit, key);
-	if (result == EDIT_DONE && !take(ui, &effect.kind, &err)) {
+	if (result == EDIT_DONE && !take(ui, report, &effect.kind, &err)) {
 		ui_message(ui, true, "%s", err.text);
 		return (Effect){.kind = EFFECT_NONE};
 	}

@@ -1,6 +1,7 @@
 #include "view/ui_screen.h"
 
 #include "view/ui_prompt.h"
+#include "view/ui_search.h"
 
 /* The report of this moment stays on the screen, or the newest comes back. */
 static Effect toggle_freeze(UiState *ui, const Report *report)
@@ -33,6 +34,13 @@ bool ui_screen_action(UiState *ui, Action action, const Report *report, Effect *
 		return true;
 	case ACTION_DELAY:
 		ui_ask(ui, PROMPT_DELAY, report);
+		return true;
+	case ACTION_SEARCH:
+		ui_ask(ui, PROMPT_SEARCH, report);
+		return true;
+	case ACTION_SEARCH_NEXT:
+	case ACTION_SEARCH_PREVIOUS:
+		ui_search(ui, report, action == ACTION_SEARCH_NEXT ? 1 : -1);
 		return true;
 	case ACTION_FILTER:
 		ask_filter(ui, report);

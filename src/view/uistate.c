@@ -142,7 +142,7 @@ static void build_process_lines(UiState *ui, const Report *report)
 		ui->processes.lines.count = ui->processes.lines.all = ui->processes.lines.shown = 0;
 }
 
-static void select_process_at(UiState *ui, const Report *report, int at)
+void ui_select_process(UiState *ui, const Report *report, int at)
 {
 	const ProcessLines *lines = &ui->processes.lines;
 	ui->has_selected_process = lines->count > 0;
@@ -153,7 +153,7 @@ static void select_process_at(UiState *ui, const Report *report, int at)
 }
 
 /* The processes of another node start from the top. */
-static void select_line_at(UiState *ui, const Report *report, int at)
+void ui_select_line(UiState *ui, const Report *report, int at)
 {
 	ui->has_selected_node = ui->lines.count > 0;
 	if (ui->lines.count == 0)
@@ -166,7 +166,7 @@ static void select_line_at(UiState *ui, const Report *report, int at)
 	if (ui->view == VIEW_TOPOLOGY) {
 		ui->process_top = 0;
 		build_process_lines(ui, report);
-		select_process_at(ui, report, 0);
+		ui_select_process(ui, report, 0);
 	}
 }
 
@@ -210,9 +210,9 @@ static void update_selected_line(UiState *ui, const Report *report)
 	if (at >= 0 && row < 0)
 		ui->tree_at = at;
 	else if (at >= 0)
-		select_line_at(ui, report, at);
+		ui_select_line(ui, report, at);
 	else
-		select_line_at(ui, report, ui->has_selected_node ? ui->tree_at : first_node_line(ui));
+		ui_select_line(ui, report, ui->has_selected_node ? ui->tree_at : first_node_line(ui));
 }
 
 /* Where no table of processes is shown, the selection stays what it was. */
@@ -225,7 +225,7 @@ static void update_processes(UiState *ui, const Report *report)
 	if (at >= 0)
 		ui->process_at = at;
 	else
-		select_process_at(ui, report, ui->has_selected_process ? ui->process_at : 0);
+		ui_select_process(ui, report, ui->has_selected_process ? ui->process_at : 0);
 }
 
 static bool has_processes(const Report *report, NodeId node)
@@ -288,9 +288,9 @@ void ui_move(UiState *ui, const Report *report, Action action)
 		break;
 	}
 	if (tree)
-		select_line_at(ui, report, at);
+		ui_select_line(ui, report, at);
 	else
-		select_process_at(ui, report, at);
+		ui_select_process(ui, report, at);
 }
 
 /* ---- views that fill the screen ---- */
@@ -311,7 +311,7 @@ static void select_node_of_process(UiState *ui, const Report *report)
 {
 	int at = ui->has_selected_process ? line_of_key(ui, (RowKey){ui->selected_process.node, 0, 0}) : -1;
 	if (at >= 0)
-		select_line_at(ui, report, at);
+		ui_select_line(ui, report, at);
 }
 
 static void show_detail(UiState *ui, const Report *report)

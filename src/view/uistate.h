@@ -47,11 +47,14 @@ typedef struct UiState {
 	FoldSet folded;
 	SortOrder order;
 	ProcessUi processes;
-	bool frozen;    /* the report stays the same while data keep coming */
-	char since[16]; /* its clock, "12:01:33Z" */
-	Prompt prompt;  /* a line being typed, which takes all keys */
-	double delay_s; /* EFFECT_DELAY: seconds between samples from now on */
-	Lines lines;    /* what the tree shows of the report that ui_update() saw last; derived, like a layout */
+	bool frozen;           /* the report stays the same while data keep coming */
+	char since[16];        /* its clock, "12:01:33Z" */
+	Prompt prompt;         /* a line being typed, which takes all keys */
+	double delay_s;        /* EFFECT_DELAY: seconds between samples from now on */
+	char search[EDIT_MAX]; /* what was looked for last; "" = nothing */
+	uint64_t found_event;  /* the event that was found, by its number; 0 = none */
+	bool scroll_to_event;  /* render brings it into sight, once */
+	Lines lines;           /* what the tree shows of the report that ui_update() saw last; derived, like a layout */
 	/* The columns on the screen, from left to right, set by render's layout: what can be sorted by. */
 	const Metric *tree_columns[TABLE_COLUMNS_MAX];
 	size_t ntree_columns;
@@ -95,6 +98,9 @@ NodeId ui_detail_node(const UiState *ui, const Report *report);
 /* Computes the lines of the tree and of the processes, and keeps the selection valid for a new report: what vanished hands it to the row that took
  * its place, what is folded away to what it hangs below. Call after every new report and before render. */
 void ui_update(UiState *ui, const Report *report);
+/* Puts the cursor on a line of the tree, or of the processes; the nearest one if there is none of that number. */
+void ui_select_line(UiState *ui, const Report *report, int at);
+void ui_select_process(UiState *ui, const Report *report, int at);
 /* Moves the cursor of the pane that has the focus: ACTION_UP to ACTION_END. */
 void ui_move(UiState *ui, const Report *report, Action action);
 /* Forgets the tags of rows that are gone; ui_update() does. A node whose processes were not read keeps theirs. */

@@ -251,6 +251,8 @@ static void keys_change_the_screen_as_recorded(void **state)
 		{"delays_off", fixture_delays_off, "", false, false},
 		{"delays_off_for_some", fixture_delays_off_for_some, "Tab Right Right Right", false, false},
 		{"last_row", fixture_reference, "End", false, false},
+		{"search_none", fixture_reference, "/ x y z Enter", false, false},
+		{"search_events", fixture_views, "5 / 1 2 : 1 5 Enter n n n", false, false},
 		{"frozen", fixture_reference, "z", false, false},
 		{"frozen_unread", fixture_reference, "z Down", false, false},
 		{"frozen_action", fixture_sync_wait, "z Tab K", false, false},

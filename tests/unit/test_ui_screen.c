@@ -1,4 +1,5 @@
-/* What a person does with the screen as a whole: freezes it, sets the delay. */
+/* What a person does with the screen as a whole and with its tables: freezes it, sets the delay, searches. */
+#include "view/render.h"
 #include "view/ui_act.h"
 #include "view/view_act.h"
 
@@ -15,7 +16,17 @@
 typedef struct Screen {
 	ReportFixture fixture;
 	UiState ui;
+	Frame frame;
 } Screen;
+
+/* As the program does: so the state knows which columns and rows there are. */
+static void draw(Screen *s)
+{
+	Theme theme;
+	theme_init(&theme, false);
+	ui_update(&s->ui, &s->fixture.report);
+	render(&s->frame, 80, 24, &s->fixture.report, &s->ui, &theme);
+}
 
 static void start(Screen *s, void (*build)(ReportFixture *))
 {
@@ -24,7 +35,7 @@ static void start(Screen *s, void (*build)(ReportFixture *))
 	build(&s->fixture);
 	ui_free(&s->ui);
 	ui_init(&s->ui, &keymap, false);
-	ui_update(&s->ui, &s->fixture.report);
+	draw(s);
 }
 
 static Effect press(Screen *s, const char *keys)
@@ -34,8 +45,31 @@ static Effect press(Screen *s, const char *keys)
 		Key key;
 		assert_true(key_parse(str_cut(&rest, ' '), &key));
 		effect = ui_key(&s->ui, key, &s->fixture.report);
+		draw(s);
 	}
 	return effect;
+}
+
+static const char *selected(const Screen *s)
+{
+	int at = ui_tree_index(&s->ui, &s->fixture.report);
+	return at < 0 ? "" : s->fixture.nodes[at].node.data;
+}
+
+static int selected_pid(const Screen *s)
+{
+	int at = ui_process_index(&s->ui, &s->fixture.report);
+	return at < 0 ? 0 : (int)s->fixture.processes[at].pid;
+}
+
+/* The text of a row of the screen. */
+static bool row_has(const Screen *s, int row, const char *words)
+{
+	StrBuf text = {0};
+	frame_row_text(&s->frame, row, &text);
+	bool found = str_find(strbuf_str(&text), str_from(words)) != SIZE_MAX;
+	strbuf_free(&text);
+	return found;
 }
 
 static void the_screen_freezes_and_thaws(void **state)
@@ -120,12 +154,104 @@ static void the_delay_is_asked_for(void **state)
 	assert_string_equal(s.ui.message, "\"1x\" is no delay: expected 0.1 to 3600 seconds, as 2, 500ms or 1min");
 }
 
+static void a_search_goes_through_the_tree_and_around(void **state)
+{
+	static Screen s;
+	start(&s, fixture_reference);
+	press(&s, "n");
+	assert_string_equal(s.ui.message, "nothing was searched for so far");
+	press(&s, "/ Q U O R U M Enter"); /* in any case */
+	assert_string_equal(selected(&s), "s1");
+	assert_string_equal(s.ui.message, "");
+	press(&s, "n");
+	assert_string_equal(selected(&s), "s2");
+	assert_string_equal(s.ui.message, "");
+	press(&s, "n");
+	assert_string_equal(selected(&s), "s1");
+	assert_string_equal(s.ui.message, "search went on from the top");
+	press(&s, "N");
+	assert_string_equal(selected(&s), "s2");
+	assert_string_equal(s.ui.message, "search went on from the end");
+	press(&s, "/ 6 1 . 0 Space M B Enter"); /* a number as it is shown */
+	assert_string_equal(selected(&s), "s4");
+	press(&s, "n"); /* the only one: it is found again */
+	assert_string_equal(selected(&s), "s4");
+	press(&s, "/ n o w h e r e Enter");
+	assert_string_equal(selected(&s), "s4");
+	assert_true(s.ui.message_bad);
+	assert_string_equal(s.ui.message, "\"nowhere\" is in no row");
+	press(&s, "/ q u i t Esc n"); /* backed out: the one before holds */
+	assert_string_equal(s.ui.message, "\"nowhere\" is in no row");
+	press(&s, "/ p r i m Enter Home / Enter"); /* Enter alone goes on */
+	assert_string_equal(selected(&s), "p1");
+}
+
+static void a_search_finds_what_hangs_below_a_heading(void **state)
+{
+	static Screen s;
+	start(&s, fixture_clusters);
+	press(&s, "/ l o n e l y Enter");
+	assert_string_equal(selected(&s), "lonely:5432");
+	press(&s, "/ 7 4 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 2 Enter");
+	assert_int_equal(ui_tree_index(&s.ui, &s.fixture.report), -1); /* a heading */
+	press(&s, "Down");
+	assert_string_equal(selected(&s), "other:5432");
+	press(&s, "Home - / l o n e l y Enter n");
+	assert_string_equal(selected(&s), "lonely:5432");
+	press(&s, "* / l o n e l y Enter"); /* folded away */
+	if (s.ui.folded.count == 0)
+		press(&s, "* n");
+	assert_string_equal(s.ui.message, "\"lonely\" is in no row");
+}
+
+static void a_search_goes_through_the_processes_under_focus(void **state)
+{
+	static Screen s;
+	start(&s, fixture_processes);
+	press(&s, "Tab / w a l s e n d e r Enter");
+	assert_int_equal(selected_pid(&s), 15436);
+	assert_string_equal(selected(&s), "p1");
+	press(&s, "/ W A L S e n d e r M a i n Enter"); /* it is cut on this screen */
+	assert_int_equal(selected_pid(&s), 15437);
+	press(&s, "Home / W a l s e n d e r Space s 2 Enter"); /* one text on the screen, two columns */
+	assert_int_equal(selected_pid(&s), 15437);
+	press(&s, "/ s 2 Space a c t i v e Enter");
+	assert_string_equal(s.ui.message, "\"s2 active\" is in no row"); /* two texts */
+	press(&s, "2 Home / s t a r t u p Enter");
+	assert_int_equal(s.fixture.processes[ui_process_index(&s.ui, &s.fixture.report)].backend_type.len, 7);
+	press(&s, "\\ b a c k e n d Enter / s t a r t u p Enter"); /* the filter leaves it out */
+	assert_string_equal(s.ui.message, "\"startup\" is in no row");
+}
+
+static void a_search_scrolls_the_events(void **state)
+{
+	static Screen s;
+	start(&s, fixture_views);
+	press(&s, "5 / c o n n e c t i o n Space R E F Enter");
+	uint64_t number = s.ui.found_event;
+	assert_int_not_equal(number, 0);
+	assert_string_equal(s.ui.message, "");
+	press(&s, "/ 1 2 : 2 6 : 3 3 Enter"); /* it is found above, and scrolled to */
+	assert_int_not_equal(s.ui.found_event, number);
+	assert_string_equal(s.ui.message, "search went on from the top");
+	assert_true(s.ui.page_top > 0 || row_has(&s, 3, "12:26:33"));
+	press(&s, "Home / C o n n e c t i o n Space r e f Enter");
+	assert_int_equal(s.ui.found_event, number);
+	assert_false(s.ui.page_at_end);
+	press(&s, "4 n");
+	assert_string_equal(s.ui.message, "nothing can be searched in this view");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_screen_freezes_and_thaws),
 		cmocka_unit_test(an_action_on_a_frozen_screen_says_so_and_keeps_its_guard),
 		cmocka_unit_test(the_delay_is_asked_for),
+		cmocka_unit_test(a_search_goes_through_the_tree_and_around),
+		cmocka_unit_test(a_search_finds_what_hangs_below_a_heading),
+		cmocka_unit_test(a_search_goes_through_the_processes_under_focus),
+		cmocka_unit_test(a_search_scrolls_the_events),
 	};
 	return cmocka_run_group_tests_name("ui_screen", tests, NULL, NULL);
 }

@@ -82,10 +82,10 @@ const Option OPTIONS[] = {
 	 .ini_help = "what --batch writes: nodes, processes, slots, quorum or events",
 	 .kind = OPTION_TABLE, .offset = FIELD(table)},
 	{.long_name = "filter", .argument = "TEXT", .group = OUTPUT,
-	 .help = "only rows that match; on the screen: processes",
+	 .help = "only rows that match (screen: processes, or --table)",
 	 .kind = OPTION_TEXT, .offset = FIELD(filter)},
 	{.long_name = "sort", .argument = "COLUMN", .group = OUTPUT,
-	 .help = "rows by this column; on the screen: processes",
+	 .help = "rows by this column (screen: processes, or --table)",
 	 .kind = OPTION_NAME, .offset = FIELD(sort)},
 	{.long_name = "lag-warning", .argument = "SECONDS",
 	 .section = "thresholds", .key = "lag-warning", .ini_default = "30",
@@ -630,6 +630,7 @@ bool options_parse(Options *options, int argc, char **argv, Err *err)
 			break;
 		if (!take_option(options, option, option->argument ? optarg : NULL, err))
 			return false;
+		options->table_from_args |= option->kind == OPTION_TABLE;
 	}
 	if (!ok)
 		return false;

@@ -28,8 +28,9 @@ typedef struct Options {
 	long iterations; /* 0 = until stopped */
 	double delay_s;
 	TableId table;
-	char *filter; /* --filter; NULL = none */
-	char *sort;   /* --sort, a column; NULL = as the rows stand */
+	bool table_from_args; /* on the screen: --filter and --sort are of it, not of the processes */
+	char *filter;         /* --filter; NULL = none */
+	char *sort;           /* --sort, a column; NULL = as the rows stand */
 	char *theme;
 	bool ascii;
 	bool no_color; /* options_init(): NO_COLOR is set and not empty */

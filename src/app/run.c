@@ -163,6 +163,22 @@ static bool open_signals(Run *run, Err *err)
 	return run->signal_fd >= 0 || err_set(err, "signals: %s", strerror(errno));
 }
 
+/* Whether --filter and --sort are, on the screen. */
+static bool is_of_tree(const Options *options)
+{
+	return options->table_from_args && options->table == TABLE_NODES;
+}
+
+static void choose_rows(Run *run)
+{
+	if (!is_of_tree(run->options)) {
+		process_ui_choose(&run->ui.processes, &run->filter, run->order);
+		return;
+	}
+	run->ui.filter = run->filter;
+	run->ui.order = run->order;
+}
+
 static bool open_screen(Run *run, Err *err)
 {
 	const Options *o = run->options;
@@ -177,7 +193,7 @@ static bool open_screen(Run *run, Err *err)
 	if (o->no_color)
 		theme_remove_colors(&run->theme);
 	ui_init(&run->ui, o->keymap, o->readonly);
-	process_ui_choose(&run->ui.processes, &run->filter, run->order);
+	choose_rows(run);
 	run->tui = tui_open(&run->theme, err);
 	if (run->tui == NULL)
 		return err_set(err, "%s (--batch writes CSV without a screen)", err->text);
@@ -454,11 +470,11 @@ static void turn(Run *run)
 		draw(run);
 }
 
-/* --filter and --sort: of the table that is written, and on the screen of the processes. */
+/* --filter and --sort: of the table that is written, and on the screen of the processes, or of the tree if it is named. */
 static bool parse_selection(Run *run, Err *err)
 {
 	const Options *o = run->options;
-	const MetricTable *table = metric_table(o->batch ? o->table : TABLE_PROCESSES);
+	const MetricTable *table = metric_table(o->batch || is_of_tree(o) ? o->table : TABLE_PROCESSES);
 	if (!filter_parse(&run->filter, table, str_from(o->filter), err))
 		return err_context(err, "option --filter");
 	const Metric *column = o->sort != NULL ? metric_resolve(table, str_from(o->sort), err) : NULL;

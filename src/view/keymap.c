@@ -26,7 +26,7 @@ const KeyBinding KEY_BINDINGS[] = {
          NULL},
 	{ACTION_REVERSE, "reverse", "R", "Tree", "Reverse the order of the sort column.", NULL},
 	{ACTION_FILTER, "filter", "\\", "Processes",
-         "Show only processes that match: words, or COLUMN=TEXT, COLUMN~TEXT, COLUMN>VALUE.", "Filter"},
+         "Show only nodes or processes that match: words, or COLUMN=TEXT, COLUMN~TEXT, COLUMN>VALUE.", "Filter"},
 	{ACTION_ONLY_ACTIVE, "only-active", "i", "Processes", "Show only processes that do something, or all.",
          "Active"},
 	{ACTION_TOTALS, "totals", "a", "Processes",

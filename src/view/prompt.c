@@ -7,6 +7,7 @@ void prompt_draw(const Prompt *prompt, Frame *frame, int row)
 		Str label, brief;
 	} labels[] = {
 		[PROMPT_NONE] = {STR_INIT(""), STR_INIT("")},
+		[PROMPT_FILTER_NODES] = {STR_INIT("filter nodes: "), STR_INIT("\\")},
 		[PROMPT_FILTER_PROCESSES] = {STR_INIT("filter: "), STR_INIT("\\")},
 		[PROMPT_DELAY] = {STR_INIT("seconds between samples: "), STR_INIT("s ")},
 		[PROMPT_SEARCH] = {STR_INIT("search: "), STR_INIT("/")},

@@ -4,7 +4,13 @@
 #include "view/edit.h"
 #include "view/frame.h"
 
-typedef enum PromptKind { PROMPT_NONE, PROMPT_FILTER_PROCESSES, PROMPT_DELAY, PROMPT_SEARCH } PromptKind;
+typedef enum PromptKind {
+	PROMPT_NONE,
+	PROMPT_FILTER_NODES,
+	PROMPT_FILTER_PROCESSES,
+	PROMPT_DELAY,
+	PROMPT_SEARCH
+} PromptKind;
 
 typedef struct Prompt {
 	PromptKind kind;

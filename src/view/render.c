@@ -39,7 +39,7 @@ static void split(Layout *layout, int space, const UiState *ui)
 			layout->tree = space;
 		return;
 	}
-	int need = (ui->lines.count > 0 ? (int)ui->lines.count : 1) + 1;
+	int need = tree_height(ui);
 	int process_need = process_height(ui);
 	int tree_max = space * 60 / 100;
 	if (space - process_need > tree_max)

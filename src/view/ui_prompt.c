@@ -11,6 +11,9 @@ void ui_ask(UiState *ui, PromptKind kind, const Report *report)
 	StrBuf number = STRBUF_ON(storage);
 	Str text = STR("");
 	switch (kind) {
+	case PROMPT_FILTER_NODES:
+		text = str_from(ui->filter.text);
+		break;
 	case PROMPT_FILTER_PROCESSES:
 		text = str_from(ui->processes.choice.filter.text);
 		break;
@@ -51,6 +54,8 @@ static bool take(UiState *ui, const Report *report, EffectKind *effect, Err *err
 {
 	Str text = edit_text(&ui->prompt.edit);
 	switch (ui->prompt.kind) {
+	case PROMPT_FILTER_NODES:
+		return filter_parse(&ui->filter, metric_table(TABLE_NODES), text, err);
 	case PROMPT_FILTER_PROCESSES:
 		return filter_parse(&ui->processes.choice.filter, metric_table(TABLE_PROCESSES), text, err);
 	case PROMPT_DELAY:

@@ -20,9 +20,9 @@ static Effect toggle_freeze(UiState *ui, const Report *report)
 static void ask_filter(UiState *ui, const Report *report)
 {
 	if (ui->view == VIEW_TOPOLOGY || ui->view == VIEW_PROCESSES)
-		ui_ask(ui, PROMPT_FILTER_PROCESSES, report);
+		ui_ask(ui, ui_in_processes(ui) ? PROMPT_FILTER_PROCESSES : PROMPT_FILTER_NODES, report);
 	else
-		ui_message(ui, false, "only where processes are shown");
+		ui_message(ui, false, "only where nodes or processes are shown");
 }
 
 bool ui_screen_action(UiState *ui, Action action, const Report *report, Effect *effect)

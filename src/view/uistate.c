@@ -139,7 +139,7 @@ static void build_process_lines(UiState *ui, const Report *report)
 	if (all || node != 0)
 		process_lines_build(&ui->processes.lines, report, &ui->processes.choice, node);
 	else
-		ui->processes.lines.count = ui->processes.lines.all = ui->processes.lines.shown = 0;
+		process_lines_clear(&ui->processes.lines);
 }
 
 void ui_select_process(UiState *ui, const Report *report, int at)
@@ -252,7 +252,7 @@ void ui_prune_tags(UiState *ui, const Report *report)
 
 void ui_update(UiState *ui, const Report *report)
 {
-	lines_build(&ui->lines, report, ui->order, &ui->folded);
+	lines_build(&ui->lines, report, ui->order, &ui->folded, &ui->filter);
 	ui_prune_tags(ui, report);
 	update_selected_line(ui, report);
 	update_processes(ui, report);

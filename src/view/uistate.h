@@ -46,6 +46,7 @@ typedef struct UiState {
 	int tree_at, process_at;
 	FoldSet folded;
 	SortOrder order;
+	Filter filter; /* of the tree's rows */
 	ProcessUi processes;
 	bool frozen;           /* the report stays the same while data keep coming */
 	char since[16];        /* its clock, "12:01:33Z" */

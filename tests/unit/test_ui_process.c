@@ -151,7 +151,7 @@ static void a_filter_is_typed_and_holds_until_it_is_changed(void **state)
 	assert_int_equal(s.ui.view, VIEW_PROCESSES);
 	assert_int_equal(s.ui.dialog, DIALOG_NONE);
 	assert_string_equal(s.ui.prompt.edit.text, "qKCy21");
-	press(&s, "Esc 1 \\ s t a r t u p Enter"); /* it is the pane's, too */
+	press(&s, "Esc 1 Tab \\ C-u s t a r t u p Enter Tab"); /* it is the pane's, too */
 	assert_int_equal(shown(&s), 0);
 	press(&s, "Down Down Down");
 	assert_int_equal(shown(&s), 1);

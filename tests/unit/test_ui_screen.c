@@ -242,6 +242,41 @@ static void a_search_scrolls_the_events(void **state)
 	assert_string_equal(s.ui.message, "nothing can be searched in this view");
 }
 
+static void a_filter_is_of_the_table_under_focus(void **state)
+{
+	static Screen s;
+	start(&s, fixture_reference);
+	press(&s, "Down Down \\");
+	assert_string_equal(selected(&s), "s4");
+	assert_int_equal(s.ui.prompt.kind, PROMPT_FILTER_NODES);
+	press(&s, "l a g > 1 G B Enter");
+	assert_int_equal(s.ui.lines.matching, 2); /* s2, s3 */
+	assert_int_equal(s.ui.lines.count, 3);
+	assert_true(row_has(&s, 2, " nodes ") && row_has(&s, 2, " 2 of 6 ") && row_has(&s, 2, " filter lag>1GB "));
+	assert_string_equal(selected(&s), "p1"); /* what the one under the cursor hung below */
+	assert_true(filter_is_empty(&s.ui.processes.choice.filter));
+	press(&s, "Tab \\");
+	assert_int_equal(s.ui.prompt.kind, PROMPT_FILTER_PROCESSES);
+	assert_string_equal(s.ui.prompt.edit.text, "");
+	press(&s, "Esc Tab \\");
+	assert_string_equal(s.ui.prompt.edit.text, "lag>1GB");
+	press(&s, "C-u l a g > x Enter");
+	assert_true(s.ui.message_bad);
+	assert_int_equal(s.ui.prompt.kind, PROMPT_FILTER_NODES);
+	assert_int_equal(s.ui.lines.matching, 2);
+	press(&s, "C-u n o p e Enter");
+	assert_int_equal(s.ui.lines.count, 0);
+	assert_true(row_has(&s, 4, "None of them matches."));
+	assert_true(row_has(&s, 6, "No node is selected."));
+	press(&s, "Enter P Down Space - * n"); /* nothing is under the cursor */
+	press(&s, "\\ C-u Enter");
+	assert_int_equal(s.ui.lines.count, 6);
+	assert_false(row_has(&s, 2, " nodes "));
+	press(&s, "4 \\");
+	assert_int_equal(s.ui.prompt.kind, PROMPT_NONE);
+	assert_string_equal(s.ui.message, "only where nodes or processes are shown");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +287,7 @@ int main(void)
 		cmocka_unit_test(a_search_finds_what_hangs_below_a_heading),
 		cmocka_unit_test(a_search_goes_through_the_processes_under_focus),
 		cmocka_unit_test(a_search_scrolls_the_events),
+		cmocka_unit_test(a_filter_is_of_the_table_under_focus),
 	};
 	return cmocka_run_group_tests_name("ui_screen", tests, NULL, NULL);
 }

@@ -155,6 +155,10 @@ static void write_config(StrBuf *out)
 		     "# how to connect to it: KEYWORD=VALUE pairs or a URI; passwords are better kept in ~/.pgpass\n"
 		     ";conninfo = host=db1 port=5432\n");
 	strbuf_add_cstr(
+		out, "\n# The columns on the screen and their order: names as in COLUMNS of the manual, separated by\n"
+		     "# blanks. The first one, the name of the row, always stands first.");
+	write_config_section(out, "columns");
+	strbuf_add_cstr(
 		out,
 		"\n# Keys of each action, separated by blanks: a character, or a name as Up, PgDn, F1, C-l, Space,\n"
 		"# Tab, Enter or Esc. No key at all takes the action away.\n"

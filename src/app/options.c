@@ -103,6 +103,14 @@ const Option OPTIONS[] = {
 	 .section = "thresholds", .key = "lag-bytes-critical", .ini_default = "0",
 	 .help = "lag in bytes from which on it is critical; 0: never",
 	 .ini_only = true, .kind = OPTION_BYTES, .offset = FIELD(thresholds.lag_critical_bytes)},
+	{.long_name = "columns-nodes", .argument = "LIST",
+	 .section = "columns", .key = "nodes", .ini_default = "",
+	 .help = "columns of the tree by their names, as in: state lag_bytes error; empty: by what fits",
+	 .ini_only = true, .kind = OPTION_COLUMNS, .offset = FIELD(columns[TABLE_NODES]), .min = TABLE_NODES},
+	{.long_name = "columns-processes", .argument = "LIST",
+	 .section = "columns", .key = "processes", .ini_default = "",
+	 .help = "columns of the processes on the screen",
+	 .ini_only = true, .kind = OPTION_COLUMNS, .offset = FIELD(columns[TABLE_PROCESSES]), .min = TABLE_PROCESSES},
 	{.long_name = "theme", .argument = "NAME", .group = SCREEN,
 	 .section = "pgrepltop", .key = "theme", .ini_default = "default",
 	 .help = "colours and glyphs from the theme file NAME.ini",
@@ -494,6 +502,8 @@ bool options_set(Options *options, const Option *option, Str value, Err *err)
 		return set_bytes(field, value, err);
 	case OPTION_TABLE:
 		return set_table(field, value, err);
+	case OPTION_COLUMNS:
+		return columns_parse_names(field, (TableId)option->min, value, err);
 	case OPTION_ON:
 	case OPTION_OFF:
 		return set_flag(field, option, value, err);

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "model/events.h"
 #include "model/metric.h"
+#include "view/columns.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,9 +29,10 @@ typedef struct Options {
 	long iterations; /* 0 = until stopped */
 	double delay_s;
 	TableId table;
-	bool table_from_args; /* on the screen: --filter and --sort are of it, not of the processes */
-	char *filter;         /* --filter; NULL = none */
-	char *sort;           /* --sort, a column; NULL = as the rows stand */
+	Columns columns[TABLE_COUNT]; /* [columns]: of the screen */
+	bool table_from_args;         /* on the screen: --filter and --sort are of it, not of the processes */
+	char *filter;                 /* --filter; NULL = none */
+	char *sort;                   /* --sort, a column; NULL = as the rows stand */
 	char *theme;
 	bool ascii;
 	bool no_color; /* options_init(): NO_COLOR is set and not empty */
@@ -56,6 +58,7 @@ typedef enum OptionKind {
 	OPTION_SECONDS, /* double from min to max */
 	OPTION_BYTES,   /* double: bytes, or with a unit as in "100MB" */
 	OPTION_TABLE,   /* TableId */
+	OPTION_COLUMNS, /* Columns of the table `min` */
 	OPTION_ON,      /* bool; without an argument true */
 	OPTION_OFF,     /* bool; without an argument false */
 	OPTION_PROMPT   /* int; password_prompt = min */

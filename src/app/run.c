@@ -194,6 +194,7 @@ static bool open_screen(Run *run, Err *err)
 		theme_remove_colors(&run->theme);
 	ui_init(&run->ui, o->keymap, o->readonly);
 	choose_rows(run);
+	memcpy(run->ui.columns, o->columns, sizeof run->ui.columns);
 	run->tui = tui_open(&run->theme, err);
 	if (run->tui == NULL)
 		return err_set(err, "%s (--batch writes CSV without a screen)", err->text);

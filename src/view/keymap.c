@@ -52,6 +52,8 @@ const KeyBinding KEY_BINDINGS[] = {
          "Show all of the node under the cursor, what its processes do, and its lag as a chart.", "Node"},
 	{ACTION_SWITCH_PANE, "pane", "Tab", "Screen", "Change between the tree and the processes.", "Pane"},
 	{ACTION_BACK, "back", "Esc", "Screen", "Go back to the tree; close a box.", "Back"},
+	{ACTION_COLUMNS, "columns", "f", "Screen", "Choose the columns of the tree or the processes, and their order.",
+         NULL},
 	{ACTION_FREEZE, "freeze", "z", "Screen",
          "Freeze what is shown while data keep coming, or show the newest again.", "Unfreeze"},
 	{ACTION_DELAY, "delay", "s", "Screen", "Set the seconds between samples.", NULL},

@@ -59,6 +59,18 @@ static size_t choose_columns(const ProcessUi *ui, int cols, const char *names[CO
 	return count;
 }
 
+/* With rates and totals in the place of each other; who chose both sees both. */
+static Columns chosen_columns(const UiState *ui)
+{
+	Columns columns = ui->columns[TABLE_PROCESSES];
+	for (size_t i = 0; i < columns.count; i++) {
+		const Metric *other = process_column(columns.metrics[i], ui->processes.choice.totals);
+		if (!columns_have(&ui->columns[TABLE_PROCESSES], other))
+			columns.metrics[i] = other;
+	}
+	return columns;
+}
+
 static void lay_out(TableLayout *layout, UiState *ui, int cols)
 {
 	/* A wide screen is not spent on columns alone: a fifth of what it has more than 80 is the query's. */
@@ -66,10 +78,19 @@ static void lay_out(TableLayout *layout, UiState *ui, int cols)
 	                                {"backend_type", 20, 0}, {"wait_event", 22, 0},
 	                                {"query", 0, 0},         {NULL, 0, 0}};
 	const char *names[COLUMN_NAMES];
-	int scroll_max = (int)choose_columns(&ui->processes, cols, names) - 2;
-	if (ui->process_left > scroll_max)
-		ui->process_left = scroll_max;
-	table_layout(layout, metric_table(TABLE_PROCESSES), names, cols, ui->process_left, stretch);
+	const MetricTable *table = metric_table(TABLE_PROCESSES);
+	Columns chosen = chosen_columns(ui);
+	int count = (int)choose_columns(&ui->processes, cols, names);
+	if (chosen.count > 0)
+		count = (int)chosen.count;
+	if (ui->process_left > count - 2)
+		ui->process_left = count > 2 ? count - 2 : 0;
+	table_layout(layout, table, names, cols, 0, stretch);
+	ui->fitting[TABLE_PROCESSES] = table_columns(layout);
+	if (chosen.count > 0)
+		table_layout_chosen(layout, &chosen, cols, ui->process_left, stretch);
+	else if (ui->process_left > 0)
+		table_layout(layout, table, names, cols, ui->process_left, stretch);
 	ui->processes.ncolumns = layout->ncolumns;
 	for (size_t i = 0; i < layout->ncolumns; i++)
 		ui->processes.columns[i] = layout->columns[i].metric;

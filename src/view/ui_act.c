@@ -1,5 +1,6 @@
 #include "view/ui_act.h"
 
+#include "view/ui_columns.h"
 #include "view/ui_prompt.h"
 #include "view/ui_screen.h"
 
@@ -335,9 +336,13 @@ Effect ui_key(UiState *ui, Key key, const Report *report)
 		return key_in_confirm(ui, key);
 	if (ui->dialog == DIALOG_RESULTS)
 		return key_in_results(ui, key);
+	Effect effect = {.kind = EFFECT_NONE};
+	if (ui->dialog == DIALOG_COLUMNS) {
+		ui_key_in_columns(ui, key);
+		return effect;
+	}
 	if (ui->dialog == DIALOG_NONE && ui->prompt.kind != PROMPT_NONE)
 		return ui_key_in_prompt(ui, key, report);
-	Effect effect = {.kind = EFFECT_NONE};
 	Action action = ui->dialog == DIALOG_HELP ? ACTION_NONE : keymap_lookup(&ui->keymap, key);
 	switch (action) {
 	case ACTION_CANCEL:

@@ -1,5 +1,6 @@
 #include "view/ui_screen.h"
 
+#include "view/ui_columns.h"
 #include "view/ui_prompt.h"
 #include "view/ui_search.h"
 
@@ -34,6 +35,9 @@ bool ui_screen_action(UiState *ui, Action action, const Report *report, Effect *
 		return true;
 	case ACTION_DELAY:
 		ui_ask(ui, PROMPT_DELAY, report);
+		return true;
+	case ACTION_COLUMNS:
+		ui_choose_columns(ui);
 		return true;
 	case ACTION_SEARCH:
 		ui_ask(ui, PROMPT_SEARCH, report);

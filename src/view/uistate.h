@@ -4,6 +4,7 @@
  * Pure; it holds keys of rows, never pointers into a report or row numbers. */
 #include "model/action.h"
 #include "model/report.h"
+#include "view/columns.h"
 #include "view/keymap.h"
 #include "view/lines.h"
 #include "view/prompt.h"
@@ -17,7 +18,7 @@ typedef enum Pane { PANE_TREE, PANE_PROCESSES } Pane;
  * are pages that scroll. */
 typedef enum View { VIEW_TOPOLOGY, VIEW_PROCESSES, VIEW_QUORUM, VIEW_EVENTS, VIEW_DETAIL } View;
 
-typedef enum Dialog { DIALOG_NONE, DIALOG_HELP, DIALOG_CONFIRM, DIALOG_RESULTS } Dialog;
+typedef enum Dialog { DIALOG_NONE, DIALOG_HELP, DIALOG_CONFIRM, DIALOG_RESULTS, DIALOG_COLUMNS } Dialog;
 
 /* EFFECT_ACT: what was confirmed is to be done, ui->acted from acted_from on. EFFECT_FREEZE: from now on the report that was
  * handed in is the one to show, or (ui->frozen is false) the newest again. EFFECT_DELAY: ui->delay_s was asked for. */
@@ -56,6 +57,9 @@ typedef struct UiState {
 	uint64_t found_event;  /* the event that was found, by its number; 0 = none */
 	bool scroll_to_event;  /* render brings it into sight, once */
 	Lines lines;           /* what the tree shows of the report that ui_update() saw last; derived, like a layout */
+	Columns columns[TABLE_COUNT]; /* what the person chose; of nodes and processes */
+	Columns fitting[TABLE_COUNT]; /* what the default shows at this width, set by render's layout */
+	Chooser chooser;              /* DIALOG_COLUMNS */
 	/* The columns on the screen, from left to right, set by render's layout: what can be sorted by. */
 	const Metric *tree_columns[TABLE_COLUMNS_MAX];
 	size_t ntree_columns;

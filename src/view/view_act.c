@@ -283,6 +283,7 @@ void act_fill_confirm(DialogText *text, const ActList *asked, Str since)
 	                act_sendable(asked, 0) > 0 ? STR("y = do it, any other key = back out")
 	                                           : STR("nothing can be done; any key = back"),
 	                STYLE_DIALOG_TITLE);
+	text->tail = 1;
 }
 
 /* ---- results ---- */

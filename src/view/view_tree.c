@@ -552,8 +552,19 @@ static void draw_line(Frame *frame, int row, const Report *report, const UiState
 		frame_restyle(frame, row, 0, frame->cols, STYLE_DIM);
 }
 
-static void note_columns(UiState *ui, const TableLayout *layout)
+static void lay_out(TableLayout *layout, UiState *ui, int cols)
 {
+	const Columns *chosen = &ui->columns[TABLE_NODES];
+	const MetricTable *table = metric_table(TABLE_NODES);
+	int count = chosen->count > 0 ? (int)chosen->count : (int)(sizeof(column_names) / sizeof(column_names[0])) - 1;
+	if (ui->tree_left > count - 2)
+		ui->tree_left = count > 2 ? count - 2 : 0;
+	table_layout(layout, table, column_names, cols, 0, stretch);
+	ui->fitting[TABLE_NODES] = table_columns(layout);
+	if (chosen->count > 0)
+		table_layout_chosen(layout, chosen, cols, ui->tree_left, stretch);
+	else if (ui->tree_left > 0)
+		table_layout(layout, table, column_names, cols, ui->tree_left, stretch);
 	ui->ntree_columns = layout->ncolumns;
 	for (size_t i = 0; i < layout->ncolumns; i++)
 		ui->tree_columns[i] = layout->columns[i].metric;
@@ -562,12 +573,8 @@ static void note_columns(UiState *ui, const TableLayout *layout)
 void tree_draw(Frame *frame, int row, int height, bool titles, const Report *report, UiState *ui, const Theme *theme)
 {
 	int count = (int)ui->lines.count;
-	int scroll_max = (int)(sizeof(column_names) / sizeof(column_names[0])) - 3;
 	TableLayout layout;
-	if (ui->tree_left > scroll_max)
-		ui->tree_left = scroll_max;
-	table_layout(&layout, metric_table(TABLE_NODES), column_names, frame->cols, ui->tree_left, stretch);
-	note_columns(ui, &layout);
+	lay_out(&layout, ui, frame->cols);
 	if (layout.ncolumns == 0 || height <= 0)
 		return;
 	if (titles && height > 2 && !filter_is_empty(&ui->filter)) {

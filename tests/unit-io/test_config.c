@@ -131,6 +131,9 @@ static void every_key_arrives_in_its_field(void **state)
 	               "conninfo = host=db1 port=1923 options='-c a=b'\n"
 	               "[node  s 1 ]\n"
 	               "conninfo = postgresql://db2\n"
+	               "[columns]\n"
+	               "nodes = lag_bytes, state\n"
+	               "processes =\n"
 	               "[keys]\n"
 	               "quit = Q C-x\n"
 	               "help =\n");
@@ -153,6 +156,9 @@ static void every_key_arrives_in_its_field(void **state)
 	assert_string_equal(o.nodes[0].conninfo, "host=db1 port=1923 options='-c a=b'");
 	assert_string_equal(o.nodes[1].name, "s 1");
 	assert_string_equal(o.nodes[1].conninfo, "postgresql://db2");
+	assert_int_equal(o.columns[TABLE_NODES].count, 3);
+	assert_string_equal(o.columns[TABLE_NODES].metrics[1]->name, "lag_bytes");
+	assert_int_equal(o.columns[TABLE_PROCESSES].count, 0);
 	assert_int_equal(keymap_lookup(o.keymap, 'Q'), ACTION_QUIT);
 	assert_int_equal(keymap_lookup(o.keymap, 'q'), ACTION_NONE);
 	assert_int_equal(keymap_lookup(o.keymap, '?'), ACTION_NONE);
@@ -218,6 +224,10 @@ static void an_error_names_file_line_key_and_what_was_expected(void **state)
 	         "FILE:2: key \"conninfo\" in [node ]: the node has no name; expected [node NAME]"},
 		{STR_INIT("[node a]\nconninfo = host=a\n[node b]\nconninfo = host=b\n[node a]\nconninfo = host=c\n"),
 	         "FILE:6: key \"conninfo\" in [node a]: the node has a connection string already"},
+		{STR_INIT("[columns]\n\nnodes = state lag_bites\n"),
+	         "FILE:3: key \"nodes\" in [columns]: nodes have no column \"lag_bites\"; did you mean \"lag_bytes\"?"},
+		{STR_INIT("[columns]\nprocesses = time\n"),
+	         "FILE:2: key \"processes\" in [columns]: time is a column of files only, not of the screen"},
 		{STR_INIT("[keys]\ncancel = F99x\n"),
 	         "FILE:2: key \"cancel\" in [keys]: \"F99x\" is no key: expected a character, or a name as Up, PgDn, F1, C-l, "
 	         "Space"},

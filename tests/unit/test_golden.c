@@ -254,6 +254,8 @@ static void keys_change_the_screen_as_recorded(void **state)
 		{"tree_filter", fixture_forest, "\\ l a g > 0 Enter", false, false},
 		{"tree_filter_prompt", fixture_forest, "\\ l a g > x Enter", false, false},
 		{"tree_filter_none", fixture_forest, "\\ n o p e Enter", false, false},
+		{"columns_processes", fixture_processes, "2 f Down Down Space", false, false},
+		{"columns_chosen", fixture_reference, "f End Space < Esc", false, false},
 		{"search_none", fixture_reference, "/ x y z Enter", false, false},
 		{"search_events", fixture_views, "5 / 1 2 : 1 5 Enter n n n", false, false},
 		{"frozen", fixture_reference, "z", false, false},
@@ -275,6 +277,7 @@ static void dialogs_look_as_recorded(void **state)
 	static const Scene scenes[] = {
 		{"help", fixture_reference, "?", false, false},
 		{"help_end", fixture_reference, "? End", false, false},
+		{"columns", fixture_reference, "f Down Down", false, false},
 		{"cancel_backend", fixture_reference, "Tab Down Down Down Down Down Down C", false, false},
 		{"terminate_sync_wait", fixture_sync_wait, "Tab K", false, false},
 		{"cancel_walsender", fixture_reference, "Tab Down Down Down C", false, false},

@@ -7,6 +7,7 @@
 #include "model/columns.h"
 #include "model/events.h"
 #include "model/rowtext.h"
+#include "view/columns.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,13 +34,14 @@ typedef struct Options {
 	char *record, *replay;             /* folders; NULL = none */
 	double record_bytes, record_age_s; /* how much a recording keeps; 0 = all */
 	bool record_processes;
-	char *filter;    /* --filter; NULL = none */
-	char *sort;      /* --sort, a column; NULL = as the rows stand */
-	TableSet tables; /* none: nodes; options_check() sees to it */
-	bool tables_from_args;
+	char *filter;          /* --filter; NULL = none */
+	char *sort;            /* --sort, a column; NULL = as the rows stand */
+	TableSet tables;       /* none: nodes; options_check() sees to it */
+	bool tables_from_args; /* on the screen: --filter and --sort are of them, not of the processes */
 	RowFormat format;
-	char *columns, *output;        /* --columns, --output; NULL = all, standard output */
-	ColumnList lists[TABLE_COUNT]; /* of tables and columns; by options_check() */
+	char *columns, *output;              /* --columns, --output; NULL = all, standard output */
+	ColumnList lists[TABLE_COUNT];       /* of tables and columns; by options_check() */
+	Columns screen_columns[TABLE_COUNT]; /* [columns], of nodes and processes; none = by what fits */
 	bool once, anonymize;
 	char *theme;
 	bool ascii;
@@ -67,6 +69,7 @@ typedef enum OptionKind {
 	OPTION_SECONDS, /* double from min to max */
 	OPTION_BYTES,   /* double: bytes, or with a unit as in "100MB" */
 	OPTION_TABLES,  /* TableSet; names with commas, added to those that are there */
+	OPTION_COLUMNS, /* Columns of the table `min` */
 	OPTION_FORMAT,  /* RowFormat */
 	OPTION_ON,      /* bool; without an argument true */
 	OPTION_OFF,     /* bool; without an argument false */

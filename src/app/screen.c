@@ -42,12 +42,26 @@ static void say_problems(UiState *ui, const Problems *warnings, const Problems *
 		ui_message(ui, true, "%.*s", STR_ARG(first));
 }
 
-Tui *screen_open(const Options *options, const Problems *warnings, Theme *theme, UiState *ui, Err *err)
+/* What the command line and the configuration say of rows and columns. */
+static void choose(UiState *ui, const Output *chosen)
 {
+	memcpy(ui->columns, chosen->options->screen_columns, sizeof ui->columns);
+	if (chosen->table == TABLE_NODES) {
+		ui->filter = chosen->filter;
+		ui->order = chosen->order;
+	} else {
+		process_ui_choose(&ui->processes, &chosen->filter, chosen->order);
+	}
+}
+
+Tui *screen_open(const Output *chosen, const Problems *warnings, Theme *theme, UiState *ui, Err *err)
+{
+	const Options *options = chosen->options;
 	ThemeWants wants = {.ascii = screen_is_ascii(options), .no_color = options->no_color};
 	Problems problems = {0};
 	(void)themes_load(theme, options->theme, wants, &problems);
 	ui_init(ui, options->keymap, options->readonly);
+	choose(ui, chosen);
 	Tui *tui = tui_open(theme, err);
 	if (tui == NULL)
 		(void)err_set(err, "%s (--batch writes CSV without a screen)", err->text);

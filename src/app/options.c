@@ -7,9 +7,11 @@
 #include "view/keymap.h"
 
 #include <getopt.h>
+#include <langinfo.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define FIELD(member) offsetof(Options, member)
 
@@ -365,7 +367,7 @@ bool options_set(Options *options, const Option *option, Str value, Err *err)
 	case OPTION_TABLES:
 		return tables_add(field, value, err);
 	case OPTION_COLUMNS:
-		return columns_parse_names(field, (TableId)option->min, value, err);
+		return columns_parse_shown(field, (TableId)option->min, value, err);
 	case OPTION_FORMAT:
 		return set_format(field, value, err);
 	case OPTION_ON:
@@ -564,6 +566,11 @@ static bool check_replay(const Options *o, Err *err)
 bool options_have_screen(const Options *options)
 {
 	return !options->batch && !options->once && !options->check;
+}
+
+bool options_want_ascii(const Options *options)
+{
+	return options->ascii || strcasecmp(nl_langinfo(CODESET), "UTF-8") != 0;
 }
 
 bool options_check(Options *options, Err *err)

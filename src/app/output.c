@@ -1,6 +1,5 @@
 #include "app/output.h"
 
-#include "app/screen.h"
 #include "out/writing.h"
 #include "view/plain.h"
 
@@ -73,7 +72,7 @@ bool output_tree(const Output *output, const Report *report, Err *err)
 {
 	Theme theme;
 	StrBuf text = {0};
-	theme_init(&theme, screen_is_ascii(output->options));
+	theme_init(&theme, options_want_ascii(output->options));
 	plain_write(&text, report, &theme);
 	bool ok = write_all(STDOUT_FILENO, "standard output", strbuf_str(&text), err);
 	strbuf_free(&text);

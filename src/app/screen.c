@@ -3,10 +3,8 @@
 #include "app/themes.h"
 
 #include <errno.h>
-#include <langinfo.h>
 #include <signal.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -21,11 +19,6 @@ bool screen_catch_signals(int *signal_fd, Err *err)
 		return err_set(err, "signals: %s", strerror(errno));
 	*signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	return *signal_fd >= 0 || err_set(err, "signals: %s", strerror(errno));
-}
-
-bool screen_is_ascii(const Options *options)
-{
-	return options->ascii || strcasecmp(nl_langinfo(CODESET), "UTF-8") != 0;
 }
 
 /* What is wrong in the files; the gravest first. */
@@ -57,7 +50,7 @@ static void choose(UiState *ui, const Output *chosen)
 Tui *screen_open(const Output *chosen, const Problems *warnings, Theme *theme, UiState *ui, Err *err)
 {
 	const Options *options = chosen->options;
-	ThemeWants wants = {.ascii = screen_is_ascii(options), .no_color = options->no_color};
+	ThemeWants wants = {.ascii = options_want_ascii(options), .no_color = options->no_color};
 	Problems problems = {0};
 	(void)themes_load(theme, options->theme, wants, &problems);
 	ui_init(ui, options->keymap, options->readonly);

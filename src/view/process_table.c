@@ -60,9 +60,9 @@ static size_t choose_columns(const ProcessUi *ui, int cols, const char *names[CO
 }
 
 /* With rates and totals in the place of each other; who chose both sees both. */
-static Columns chosen_columns(const UiState *ui)
+static ColumnList chosen_columns(const UiState *ui)
 {
-	Columns columns = ui->columns[TABLE_PROCESSES];
+	ColumnList columns = ui->columns[TABLE_PROCESSES];
 	for (size_t i = 0; i < columns.count; i++) {
 		const Metric *other = process_column(columns.metrics[i], ui->processes.choice.totals);
 		if (!columns_have(&ui->columns[TABLE_PROCESSES], other))
@@ -79,7 +79,7 @@ static void lay_out(TableLayout *layout, UiState *ui, int cols)
 	                                {"query", 0, 0},         {NULL, 0, 0}};
 	const char *names[COLUMN_NAMES];
 	const MetricTable *table = metric_table(TABLE_PROCESSES);
-	Columns chosen = chosen_columns(ui);
+	ColumnList chosen = chosen_columns(ui);
 	int count = (int)choose_columns(&ui->processes, cols, names);
 	if (chosen.count > 0)
 		count = (int)chosen.count;

@@ -116,7 +116,8 @@ void table_layout(TableLayout *layout, const MetricTable *table, const char *con
 	finish_layout(layout, width, stretch);
 }
 
-void table_layout_chosen(TableLayout *layout, const Columns *columns, int width, int left, const TableStretch *stretch)
+void table_layout_chosen(TableLayout *layout, const ColumnList *columns, int width, int left,
+                         const TableStretch *stretch)
 {
 	size_t scrolled = (size_t)(left > 0 ? left : 0);
 	*layout = (TableLayout){.chosen = true};
@@ -130,9 +131,9 @@ void table_layout_chosen(TableLayout *layout, const Columns *columns, int width,
 	finish_layout(layout, width, stretch);
 }
 
-Columns table_columns(const TableLayout *layout)
+ColumnList table_columns(const TableLayout *layout)
 {
-	Columns columns = {.count = layout->ncolumns};
+	ColumnList columns = {.count = layout->ncolumns};
 	for (size_t i = 0; i < layout->ncolumns; i++)
 		columns.metrics[i] = layout->columns[i].metric;
 	return columns;

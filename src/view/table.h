@@ -2,9 +2,8 @@
 #define PGREPLTOP_VIEW_TABLE_H
 /* Lays out the columns of a metric table for a width: priorities, sideways scrolling, alignment, and one row's
  * cells. */
-#include "model/metric.h"
+#include "model/columns.h"
 #include "model/rows.h"
-#include "view/columns.h"
 #include "view/frame.h"
 
 #include <stdbool.h>
@@ -38,8 +37,9 @@ typedef struct TableStretch {
 void table_layout(TableLayout *layout, const MetricTable *table, const char *const *names, int width, int left,
                   const TableStretch *stretch);
 /* The same of columns that the person chose: none drops out, what does not fit is beyond the right edge. */
-void table_layout_chosen(TableLayout *layout, const Columns *columns, int width, int left, const TableStretch *stretch);
-Columns table_columns(const TableLayout *layout);
+void table_layout_chosen(TableLayout *layout, const ColumnList *columns, int width, int left,
+                         const TableStretch *stretch);
+ColumnList table_columns(const TableLayout *layout);
 /* The column of that name, or NULL where it is not shown. */
 const TableColumn *table_find(const TableLayout *layout, const char *name);
 /* Numbers and LSNs are right-aligned, text (and Metric.left) left-aligned. */

@@ -3,7 +3,7 @@
 /* While nothing is chosen those that fit, so that the list begins with what is on the screen. */
 static void open_chooser(UiState *ui, TableId table)
 {
-	const Columns *chosen = &ui->columns[table];
+	const ColumnList *chosen = &ui->columns[table];
 	chooser_open(&ui->chooser, table, chosen->count > 0 ? chosen : &ui->fitting[table]);
 }
 

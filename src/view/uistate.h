@@ -4,7 +4,7 @@
  * Pure; it holds keys of rows, never pointers into a report or row numbers. */
 #include "model/action.h"
 #include "model/report.h"
-#include "view/columns.h"
+#include "view/chooser.h"
 #include "view/keymap.h"
 #include "view/lines.h"
 #include "view/prompt.h"
@@ -68,9 +68,9 @@ typedef struct UiState {
 	uint64_t found_event;  /* the event that was found, by its number; 0 = none */
 	bool scroll_to_event;  /* render brings it into sight, once */
 	Lines lines;           /* what the tree shows of the report that ui_update() saw last; derived, like a layout */
-	Columns columns[TABLE_COUNT]; /* what the person chose; of nodes and processes */
-	Columns fitting[TABLE_COUNT]; /* what the default shows at this width, set by render's layout */
-	Chooser chooser;              /* DIALOG_COLUMNS */
+	ColumnList columns[TABLE_COUNT]; /* what the person chose; of nodes and processes */
+	ColumnList fitting[TABLE_COUNT]; /* what the default shows at this width, set by render's layout */
+	Chooser chooser;                 /* DIALOG_COLUMNS */
 	/* The columns on the screen, from left to right, set by render's layout: what can be sorted by. */
 	const Metric *tree_columns[TABLE_COLUMNS_MAX];
 	size_t ntree_columns;

@@ -554,7 +554,7 @@ static void draw_line(Frame *frame, int row, const Report *report, const UiState
 
 static void lay_out(TableLayout *layout, UiState *ui, int cols)
 {
-	const Columns *chosen = &ui->columns[TABLE_NODES];
+	const ColumnList *chosen = &ui->columns[TABLE_NODES];
 	const MetricTable *table = metric_table(TABLE_NODES);
 	int count = chosen->count > 0 ? (int)chosen->count : (int)(sizeof(column_names) / sizeof(column_names[0])) - 1;
 	if (ui->tree_left > count - 2)

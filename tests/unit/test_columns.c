@@ -13,10 +13,10 @@
 
 static void check_names(TableId table, const char *text, const char *wanted)
 {
-	Columns columns = {0};
+	ColumnList columns = {0};
 	StrBuf names = {0};
 	Err err = {""};
-	if (!columns_parse_names(&columns, table, str_from(text), &err))
+	if (!columns_parse_shown(&columns, table, str_from(text), &err))
 		fail_msg("'%s': %s", text, err.text);
 	columns_write_names(&columns, &names);
 	assert_true(str_eq(strbuf_str(&names), str_from(wanted)) || (wanted[0] == '\0' && columns.count == 0));
@@ -46,10 +46,10 @@ static void a_wrong_list_leaves_what_there_was(void **state)
 		{"time", "time is a column of files only, not of the screen"},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		Columns columns = {0};
+		ColumnList columns = {0};
 		Err err = {""};
-		assert_true(columns_parse_names(&columns, TABLE_NODES, STR("state"), NULL));
-		assert_false(columns_parse_names(&columns, TABLE_NODES, str_from(cases[i].text), &err));
+		assert_true(columns_parse_shown(&columns, TABLE_NODES, STR("state"), NULL));
+		assert_false(columns_parse_shown(&columns, TABLE_NODES, str_from(cases[i].text), &err));
 		assert_string_equal(err.text, cases[i].error);
 		assert_int_equal(columns.count, 2);
 	}
@@ -151,7 +151,7 @@ static void what_is_chosen_does_not_drop_out(void **state)
 	static Screen s;
 	Err err = {""};
 	start(&s, fixture_reference, 40);
-	assert_true(columns_parse_names(&s.ui.columns[TABLE_NODES], TABLE_NODES, STR("error host port role replay_lsn"),
+	assert_true(columns_parse_shown(&s.ui.columns[TABLE_NODES], TABLE_NODES, STR("error host port role replay_lsn"),
 	                                &err));
 	draw(&s);
 	assert_int_equal(s.ui.ntree_columns, 2);
@@ -167,16 +167,16 @@ static void processes_have_their_own_and_totals_take_the_place_of_rates(void **s
 {
 	static Screen s;
 	Err err = {""};
-	Columns *columns = &s.ui.columns[TABLE_PROCESSES];
+	ColumnList *columns = &s.ui.columns[TABLE_PROCESSES];
 	start(&s, fixture_processes, 120);
-	assert_true(columns_parse_names(columns, TABLE_PROCESSES, STR("rchar_bytes_per_second query"), &err));
+	assert_true(columns_parse_shown(columns, TABLE_PROCESSES, STR("rchar_bytes_per_second query"), &err));
 	press(&s, "2 Down");
 	assert_int_equal(s.ui.processes.ncolumns, 3);
 	assert_string_equal(s.ui.processes.columns[1]->name, "rchar_bytes_per_second");
 	press(&s, "a");
 	assert_string_equal(s.ui.processes.columns[1]->name, "rchar_bytes");
 	press(&s, "a");
-	assert_true(columns_parse_names(columns, TABLE_PROCESSES, STR("rchar_bytes rchar_bytes_per_second"), &err));
+	assert_true(columns_parse_shown(columns, TABLE_PROCESSES, STR("rchar_bytes rchar_bytes_per_second"), &err));
 	draw(&s);
 	assert_string_equal(s.ui.processes.columns[1]->name, "rchar_bytes");
 	assert_string_equal(s.ui.processes.columns[2]->name, "rchar_bytes_per_second");

@@ -15,12 +15,12 @@ MODEL        = lsn snapshot edges topology divergence rates history lag syncrep 
 	quorum_rows format role_writer role_service role report series events action metric order filter proc_totals choice columns rowtext exposition anonymize record record_read
 COLLECT_PURE = query decode proc_parse discover refusals
 COLLECT_IO   = conninfo session remote_procs resolve procfs proc_reader proc_segment local_servers sockdiag trust actor member pollset poller
-VIEW         = frame format color theme keymap lines edit process_lines uistate ui_process ui_replay ui_act table page view_header view_note view_tree process_table view_process \
+VIEW         = frame format color theme keymap lines chooser edit prompt process_lines uistate ui_process ui_replay ui_search ui_prompt ui_columns ui_screen ui_act table rule page view_header view_note view_tree process_table view_process \
                hint view_quorum view_events chart view_detail \
-	dialog_text view_act view_dialog render plain
+	dialog_text view_act view_columns view_dialog render plain
 RECORD_IO    = folder recorder replay
 OUT          = tui writing rowfile batch
-APP          = secrets options problems inifile config themes check_config completion docgen password actionlog acts screen output recording player run
+APP          = secrets options problems inifile config themes check_config completion docgen password actionlog acts output screen recording freeze player run
 
 # libcore.a holds what is pure: no I/O, clock, environment or mutable globals.
 CORE_SRCS = $(BASE:%=src/base/%.c) $(MODEL:%=src/model/%.c) $(COLLECT_PURE:%=src/collect/%.c) $(VIEW:%=src/view/%.c)

@@ -7,9 +7,11 @@
 #include "view/keymap.h"
 
 #include <getopt.h>
+#include <langinfo.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define FIELD(member) offsetof(Options, member)
 
@@ -106,10 +108,10 @@ const Option OPTIONS[] = {
 	 .help = "record the processes of all nodes (yes), or only those that are shown (no)",
 	 .ini_only = true, .kind = OPTION_ON, .offset = FIELD(record_processes)},
 	{.long_name = "filter", .argument = "TEXT", .group = OUTPUT,
-	 .help = "only rows that match; on the screen: processes",
+	 .help = "only rows that match (screen: processes, or --table)",
 	 .kind = OPTION_TEXT, .offset = FIELD(filter)},
 	{.long_name = "sort", .argument = "COLUMN", .group = OUTPUT,
-	 .help = "rows by this column; on the screen: processes",
+	 .help = "rows by this column (screen: processes, or --table)",
 	 .kind = OPTION_NAME, .offset = FIELD(sort)},
 	{.long_name = "columns", .argument = "NAME,...", .group = OUTPUT,
 	 .help = "these columns in this order (or TABLE.NAME)",
@@ -139,6 +141,14 @@ const Option OPTIONS[] = {
 	 .section = "thresholds", .key = "lag-bytes-critical", .ini_default = "0",
 	 .help = "lag in bytes from which on it is critical; 0: never",
 	 .ini_only = true, .kind = OPTION_BYTES, .offset = FIELD(thresholds.lag_critical_bytes)},
+	{.long_name = "columns-nodes", .argument = "LIST",
+	 .section = "columns", .key = "nodes", .ini_default = "",
+	 .help = "columns of the tree behind the node, in their order, as: state lag_bytes error; empty: by what fits",
+	 .ini_only = true, .kind = OPTION_COLUMNS, .offset = FIELD(screen_columns[TABLE_NODES]), .min = TABLE_NODES},
+	{.long_name = "columns-processes", .argument = "LIST",
+	 .section = "columns", .key = "processes", .ini_default = "",
+	 .help = "columns of the processes on the screen behind the PID, likewise",
+	 .ini_only = true, .kind = OPTION_COLUMNS, .offset = FIELD(screen_columns[TABLE_PROCESSES]), .min = TABLE_PROCESSES},
 	{.long_name = "theme", .argument = "NAME", .group = SCREEN,
 	 .section = "pgrepltop", .key = "theme", .ini_default = "default",
 	 .help = "colours and glyphs from the theme file NAME.ini",
@@ -356,6 +366,8 @@ bool options_set(Options *options, const Option *option, Str value, Err *err)
 		return set_bytes(field, value, err);
 	case OPTION_TABLES:
 		return tables_add(field, value, err);
+	case OPTION_COLUMNS:
+		return columns_parse_shown(field, (TableId)option->min, value, err);
 	case OPTION_FORMAT:
 		return set_format(field, value, err);
 	case OPTION_ON:
@@ -554,6 +566,11 @@ static bool check_replay(const Options *o, Err *err)
 bool options_have_screen(const Options *options)
 {
 	return !options->batch && !options->once && !options->check;
+}
+
+bool options_want_ascii(const Options *options)
+{
+	return options->ascii || strcasecmp(nl_langinfo(CODESET), "UTF-8") != 0;
 }
 
 bool options_check(Options *options, Err *err)

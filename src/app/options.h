@@ -33,13 +33,14 @@ typedef struct Options {
 	char *record, *replay;             /* folders; NULL = none */
 	double record_bytes, record_age_s; /* how much a recording keeps; 0 = all */
 	bool record_processes;
-	char *filter;    /* --filter; NULL = none */
-	char *sort;      /* --sort, a column; NULL = as the rows stand */
-	TableSet tables; /* none: nodes; options_check() sees to it */
-	bool tables_from_args;
+	char *filter;          /* --filter; NULL = none */
+	char *sort;            /* --sort, a column; NULL = as the rows stand */
+	TableSet tables;       /* none: nodes; options_check() sees to it */
+	bool tables_from_args; /* on the screen: --filter and --sort are of them, not of the processes */
 	RowFormat format;
-	char *columns, *output;        /* --columns, --output; NULL = all, standard output */
-	ColumnList lists[TABLE_COUNT]; /* of tables and columns; by options_check() */
+	char *columns, *output;                 /* --columns, --output; NULL = all, standard output */
+	ColumnList lists[TABLE_COUNT];          /* of tables and columns; by options_check() */
+	ColumnList screen_columns[TABLE_COUNT]; /* [columns], of nodes and processes; none = by what fits */
 	bool once, anonymize;
 	char *theme;
 	bool ascii;
@@ -67,6 +68,7 @@ typedef enum OptionKind {
 	OPTION_SECONDS, /* double from min to max */
 	OPTION_BYTES,   /* double: bytes, or with a unit as in "100MB" */
 	OPTION_TABLES,  /* TableSet; names with commas, added to those that are there */
+	OPTION_COLUMNS, /* ColumnList of the table `min`, for the screen */
 	OPTION_FORMAT,  /* RowFormat */
 	OPTION_ON,      /* bool; without an argument true */
 	OPTION_OFF,     /* bool; without an argument false */
@@ -121,6 +123,8 @@ bool options_parse(Options *options, int argc, char **argv, Err *err);
 bool options_check(Options *options, Err *err);
 /* No --batch, --once or --check. */
 bool options_have_screen(const Options *options);
+/* --ascii, or a locale that is not UTF-8. */
+bool options_want_ascii(const Options *options);
 void options_help(StrBuf *out); /* --help */
 
 #endif

@@ -7,12 +7,14 @@
 
 typedef struct Output {
 	const Options *options;
+	TableId table;   /* that filter and order are of */
 	Filter filter;   /* --filter */
 	SortOrder order; /* --sort */
 	Batch *batch;    /* --batch; else NULL */
 } Output;
 
-/* Reads --filter and --sort: of the table that is written, and on the screen of the processes. False: a usage error. */
+/* Reads --filter and --sort: of the table that is written, and on the screen of the processes, or of the tree if --table names
+ * nodes. False: a usage error. */
 bool output_init(Output *output, const Options *options, Err *err);
 /* Opens what rows are written to, if any are; warnings go to standard error. */
 bool output_open(Output *output, Err *err);

@@ -373,8 +373,7 @@ static bool open_screen(Player *p, const Problems *warnings, Err *err)
 {
 	if (!screen_catch_signals(&p->signal_fd, err))
 		return false;
-	p->tui = screen_open(p->options, warnings, &p->theme, &p->ui, err);
-	process_ui_choose(&p->ui.processes, &p->output.filter, p->output.order);
+	p->tui = screen_open(&p->output, warnings, &p->theme, &p->ui, err);
 	ui_begin_replay(&p->ui);
 	return p->tui != NULL;
 }

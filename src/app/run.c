@@ -1,6 +1,7 @@
 #include "app/run.h"
 
 #include "app/acts.h"
+#include "app/freeze.h"
 #include "app/output.h"
 #include "app/password.h"
 #include "app/recording.h"
@@ -29,6 +30,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { SHOWN_COUNT = 3 };
+
 /* One published snapshot and all that was derived from it. */
 typedef struct Shown {
 	Snapshot *snapshot;
@@ -49,8 +52,11 @@ typedef struct Run {
 	Recording recording;
 	uint64_t series_tick;    /* noted last: there are reports between ticks, too */
 	uint64_t events_written; /* the number of the last one, in batch mode */
-	Shown shown[2];          /* the current one and the one before, whose tree says where a lost node stood */
+	/* The current one, the one before, whose tree says where a lost node stood, and the one that is frozen. */
+	Shown shown[SHOWN_COUNT];
 	int current;
+	int frozen; /* -1 = none */
+	Freeze freeze;
 	PollSet set;
 	int signal_fd; /* -1 in batch mode */
 	bool quit;
@@ -174,8 +180,7 @@ static void show_hint(Run *run, bool on)
 
 static bool open_screen(Run *run, const Problems *warnings, Err *err)
 {
-	run->tui = screen_open(run->options, warnings, &run->theme, &run->ui, err);
-	process_ui_choose(&run->ui.processes, &run->output.filter, run->output.order);
+	run->tui = screen_open(&run->output, warnings, &run->theme, &run->ui, err);
 	if (run->tui != NULL && run->ui.message[0] == '\0' && run->options->config_path == NULL)
 		show_hint(run, true);
 	return run->tui != NULL;
@@ -188,12 +193,13 @@ static Shown *current(Run *run)
 	return &run->shown[run->current];
 }
 
-/* What is on the screen at a tick, or was written. */
+/* What is read at a tick, also while the screen is frozen, or was written. */
 static void record(Run *run)
 {
 	if (recording_note(&run->recording, &current(run)->arena, current(run)->report, run->events, run->now_ns))
 		return;
 	run->status = 1;
+	run->dirty = true;
 	if (run->tui != NULL)
 		ui_message(&run->ui, true, "%s", run->recording.failure.text);
 }
@@ -205,13 +211,33 @@ static void want_processes(Run *run, WantProcesses want, NodeId node)
 	poller_want_processes(run->poller, all ? WANT_ALL : want, all ? 0 : node);
 }
 
+static const Report *on_screen(Run *run)
+{
+	return freeze_shown(&run->freeze, current(run)->report);
+}
+
+/* Where the next snapshot comes: the oldest is given up, but for the one on a frozen screen. */
+static int next_shown(const Run *run)
+{
+	int next = 0;
+	while (next == run->current || next == run->frozen)
+		next++;
+	return next;
+}
+
+static void give_back(Run *run, Shown *s)
+{
+	poller_release(run->poller, s->snapshot);
+	s->snapshot = NULL;
+	arena_reset(&s->arena);
+}
+
 static void publish(Run *run)
 {
 	const Topology *previous = current(run)->topology;
-	run->current = 1 - run->current;
+	run->current = next_shown(run);
 	Shown *s = current(run);
-	poller_release(run->poller, s->snapshot);
-	arena_reset(&s->arena);
+	give_back(run, s);
 	s->snapshot = poller_publish(run->poller, run->now_ns, clock_ns(CLOCK_REALTIME) / 1000);
 	s->topology = topology_build(&s->arena, s->snapshot, previous);
 	report_note_history(run->history, s->snapshot);
@@ -239,9 +265,9 @@ static void publish(Run *run)
 
 static void want_visible(Run *run)
 {
-	poller_want_roles(run->poller, ui_detail_node(&run->ui, current(run)->report));
+	poller_want_roles(run->poller, ui_detail_node(&run->ui, on_screen(run)));
 	NodeId node;
-	bool wanted = ui_wants_processes(&run->ui, current(run)->report, &node);
+	bool wanted = ui_wants_processes(&run->ui, on_screen(run), &node);
 	if (wanted && ui_wants_all_processes(&run->ui, node))
 		node = 0;
 	want_processes(run, !wanted ? WANT_NONE : node == 0 ? WANT_ALL : WANT_ONE, wanted ? node : 0);
@@ -251,8 +277,8 @@ static void draw(Run *run)
 {
 	int cols, rows;
 	tui_size(run->tui, &cols, &rows);
-	ui_update(&run->ui, current(run)->report);
-	render(&run->frame, cols, rows, current(run)->report, &run->ui, &run->theme);
+	ui_update(&run->ui, on_screen(run));
+	render(&run->frame, cols, rows, on_screen(run), &run->ui, &run->theme);
 	tui_draw(run->tui, &run->frame);
 	run->dirty = false;
 	want_visible(run);
@@ -270,12 +296,25 @@ static void take_acted(Run *run)
 	run->dirty = true;
 }
 
+static void freeze(Run *run)
+{
+	if (run->ui.frozen) {
+		run->frozen = run->current;
+		freeze_begin(&run->freeze, current(run)->report);
+		return;
+	}
+	freeze_end(&run->freeze);
+	if (run->frozen != run->current)
+		give_back(run, &run->shown[run->frozen]);
+	run->frozen = -1;
+}
+
 static void take_keys(Run *run)
 {
 	Acts acts = acts_of(run);
 	Key key;
 	while (!run->quit && (key = tui_key(run->tui)) != UI_KEY_NONE) {
-		Effect effect = ui_key(&run->ui, key, current(run)->report);
+		Effect effect = ui_key(&run->ui, key, on_screen(run));
 		run->dirty = true;
 		switch (effect.kind) {
 		case EFFECT_NONE:
@@ -289,6 +328,12 @@ static void take_keys(Run *run)
 			break;
 		case EFFECT_ACT:
 			acts_begin(&acts, run->now_ns, clock_ns(CLOCK_REALTIME) / 1000);
+			break;
+		case EFFECT_FREEZE:
+			freeze(run);
+			break;
+		case EFFECT_DELAY:
+			poller_set_interval(run->poller, run->ui.delay_s, run->now_ns);
 			break;
 		}
 	}
@@ -426,7 +471,7 @@ static void turn(Run *run)
 		ask_password(run);
 	if ((news & POLLER_PUBLISH) != 0) {
 		publish(run);
-		run->dirty = true;
+		run->dirty = run->dirty || !run->ui.frozen;
 		if (!options_have_screen(run->options))
 			write_sample(run, news);
 	}
@@ -491,10 +536,11 @@ static void finish(Run *run)
 		check_reached(run);
 	output_close(&run->output);
 	anonymizer_free(run->anonymizer);
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < SHOWN_COUNT; i++) {
 		poller_release(run->poller, run->shown[i].snapshot);
 		arena_free(&run->shown[i].arena);
 	}
+	freeze_end(&run->freeze);
 	history_free(run->history);
 	commit_cost_free(run->cost);
 	event_log_free(run->events);
@@ -508,7 +554,7 @@ static void finish(Run *run)
 
 int run(const Options *options, const Problems *warnings)
 {
-	Run run = {.options = options, .signal_fd = -1, .hint_end_ns = INT64_MAX};
+	Run run = {.options = options, .frozen = -1, .signal_fd = -1, .hint_end_ns = INT64_MAX};
 	Err err;
 	raise_descriptor_limit();
 	if (!start(&run, &err)) {

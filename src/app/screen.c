@@ -3,10 +3,8 @@
 #include "app/themes.h"
 
 #include <errno.h>
-#include <langinfo.h>
 #include <signal.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -23,11 +21,6 @@ bool screen_catch_signals(int *signal_fd, Err *err)
 	return *signal_fd >= 0 || err_set(err, "signals: %s", strerror(errno));
 }
 
-bool screen_is_ascii(const Options *options)
-{
-	return options->ascii || strcasecmp(nl_langinfo(CODESET), "UTF-8") != 0;
-}
-
 /* What is wrong in the files; the gravest first. */
 static void say_problems(UiState *ui, const Problems *warnings, const Problems *theme_problems)
 {
@@ -42,12 +35,26 @@ static void say_problems(UiState *ui, const Problems *warnings, const Problems *
 		ui_message(ui, true, "%.*s", STR_ARG(first));
 }
 
-Tui *screen_open(const Options *options, const Problems *warnings, Theme *theme, UiState *ui, Err *err)
+/* What the command line and the configuration say of rows and columns. */
+static void choose(UiState *ui, const Output *chosen)
 {
-	ThemeWants wants = {.ascii = screen_is_ascii(options), .no_color = options->no_color};
+	memcpy(ui->columns, chosen->options->screen_columns, sizeof ui->columns);
+	if (chosen->table == TABLE_NODES) {
+		ui->filter = chosen->filter;
+		ui->order = chosen->order;
+	} else {
+		process_ui_choose(&ui->processes, &chosen->filter, chosen->order);
+	}
+}
+
+Tui *screen_open(const Output *chosen, const Problems *warnings, Theme *theme, UiState *ui, Err *err)
+{
+	const Options *options = chosen->options;
+	ThemeWants wants = {.ascii = options_want_ascii(options), .no_color = options->no_color};
 	Problems problems = {0};
 	(void)themes_load(theme, options->theme, wants, &problems);
 	ui_init(ui, options->keymap, options->readonly);
+	choose(ui, chosen);
 	Tui *tui = tui_open(theme, err);
 	if (tui == NULL)
 		(void)err_set(err, "%s (--batch writes CSV without a screen)", err->text);

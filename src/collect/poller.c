@@ -75,15 +75,6 @@ Poller *poller_new(const PollerOptions *options, int64_t now_ns, Err *err)
 	return p;
 }
 
-static void snapshot_free(Snapshot *snapshot)
-{
-	if (snapshot == NULL)
-		return;
-	Arena arena = snapshot->arena;
-	arena_free(&arena);
-	free(snapshot);
-}
-
 void poller_free(Poller *p)
 {
 	if (p == NULL)
@@ -634,6 +625,14 @@ unsigned poller_step(Poller *p, const PollSet *set, int64_t now_ns)
 void poller_align(Poller *p, int64_t now_ns)
 {
 	p->next_tick_ns = now_ns + p->interval_ns;
+}
+
+void poller_set_interval(Poller *p, double interval_s, int64_t now_ns)
+{
+	int64_t last_ns = p->next_tick_ns - p->interval_ns;
+	p->options.interval_s = interval_s;
+	p->interval_ns = (int64_t)(interval_s * 1e9);
+	p->next_tick_ns = last_ns + p->interval_ns > now_ns ? last_ns + p->interval_ns : now_ns;
 }
 
 /* --- publishing --------------------------------------------------------------------------------------------------- */

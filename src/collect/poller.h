@@ -53,6 +53,9 @@ unsigned poller_step(Poller *poller, const PollSet *set, int64_t now_ns);
 /* The next tick is one interval from now: samples then follow the first one at even distances. */
 void poller_align(Poller *poller, int64_t now_ns);
 
+/* Ticks come at this distance from now on, counted from the last one. */
+void poller_set_interval(Poller *poller, double interval_s, int64_t now_ns);
+
 /* A new snapshot; the caller gives it back with poller_release(). */
 Snapshot *poller_publish(Poller *poller, int64_t now_ns, int64_t wall_us);
 void poller_release(Poller *poller, Snapshot *snapshot);

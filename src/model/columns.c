@@ -52,6 +52,15 @@ ColumnList columns_all(TableId table)
 	return list;
 }
 
+bool columns_have(const ColumnList *list, const Metric *metric)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->metrics[i] == metric)
+			return true;
+	}
+	return false;
+}
+
 static bool no_column(const MetricTable *table, Str name, Err *err)
 {
 	StrBuf names = {0};
@@ -79,10 +88,8 @@ static bool add_column(ColumnList *list, Str name, Err *err)
 	const Metric *metric = metric_find(table, name);
 	if (metric == NULL || !metric->csv)
 		return no_column(table, name, err);
-	for (size_t i = 0; i < list->count; i++) {
-		if (list->metrics[i] == metric)
-			return err_set(err, "column %.*s is named twice", STR_ARG(name));
-	}
+	if (columns_have(list, metric))
+		return err_set(err, "column %.*s is named twice", STR_ARG(name));
 	list->metrics[list->count++] = metric;
 	return true;
 }
@@ -128,4 +135,53 @@ bool columns_parse(ColumnList *lists, const TableSet *tables, Str names, Err *er
 			lists[i] = columns_all(tables->ids[i]);
 	}
 	return true;
+}
+
+/* ---- of the screen ---- */
+
+/* The column that names the row. */
+static const Metric *first_of(TableId table)
+{
+	return metric_find(metric_table(table), table == TABLE_PROCESSES ? STR("pid") : STR("node"));
+}
+
+static bool add_shown(ColumnList *list, Str name, Err *err)
+{
+	const Metric *metric = metric_resolve(metric_table(list->table), name, err);
+	if (metric == NULL)
+		return false;
+	if (metric->title == NULL)
+		return err_set(err, "%s is a column of files only, not of the screen", metric->name);
+	if (columns_have(list, metric))
+		return err_set(err, "%s is named twice", metric->name);
+	list->metrics[list->count++] = metric;
+	return true;
+}
+
+bool columns_parse_shown(ColumnList *list, TableId table, Str names, Err *err)
+{
+	const Metric *first = first_of(table);
+	ColumnList named = {.table = table};
+	for (size_t at = 0; at < names.len;) {
+		size_t end = at;
+		while (end < names.len && names.data[end] != ' ' && names.data[end] != ',')
+			end++;
+		if (end > at && !add_shown(&named, str_sub(names, at, end), err))
+			return false;
+		at = end + 1;
+	}
+	*list = (ColumnList){.table = table};
+	if (named.count > 0)
+		list->metrics[list->count++] = first;
+	for (size_t i = 0; i < named.count && list->count < TABLE_COLUMNS_MAX; i++) {
+		if (named.metrics[i] != first)
+			list->metrics[list->count++] = named.metrics[i];
+	}
+	return true;
+}
+
+void columns_write_names(const ColumnList *list, StrBuf *out)
+{
+	for (size_t i = 0; i < list->count; i++)
+		strbuf_addf(out, "%s%s", i > 0 ? " " : "", list->metrics[i]->name);
 }

@@ -614,3 +614,12 @@ Report *report_build(Arena *arena, const Snapshot *snapshot, const Topology *top
 	quorum_rows_fill(arena, report, topology, cost, cost != NULL);
 	return report;
 }
+
+void report_write_clock(StrBuf *out, const Report *report)
+{
+	enum { CLOCK_AT = 11, CLOCK_END = 19 }; /* in "2026-11-21T12:01:33.123Z" */
+	if (report->time.len < CLOCK_END)
+		return;
+	strbuf_add(out, str_sub(report->time, CLOCK_AT, CLOCK_END));
+	strbuf_add_char(out, 'Z');
+}

@@ -12,6 +12,8 @@
  * may be NULL. */
 Report *report_build(Arena *arena, const Snapshot *snapshot, const Topology *topology, const History *history,
                      const CommitCost *cost);
+/* "12:01:33Z": when it was made; nothing if that is not known. */
+void report_write_clock(StrBuf *out, const Report *report);
 void report_note_history(History *history, const Snapshot *snapshot);
 
 #endif

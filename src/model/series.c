@@ -35,6 +35,22 @@ void series_free(Series *s)
 	free(s);
 }
 
+Series *series_copy(const Series *s)
+{
+	Series *copy = series_new(s->capacity);
+	copy->nrings = s->nrings;
+	copy->rings = xrealloc_array(NULL, s->nrings > 0 ? s->nrings : 1, sizeof *copy->rings);
+	for (size_t i = 0; i < s->nrings; i++) {
+		const Ring *ring = &s->rings[i];
+		copy->rings[i] = *ring;
+		if (ring->allocated == 0)
+			continue;
+		copy->rings[i].points = xrealloc_array(NULL, ring->allocated, sizeof *ring->points);
+		memcpy(copy->rings[i].points, ring->points, ring->count * sizeof *ring->points);
+	}
+	return copy;
+}
+
 static Ring *ring_of(Series *s, NodeId node)
 {
 	if (node >= s->nrings) {

@@ -18,6 +18,7 @@ typedef struct Series Series;
 /* `capacity` points a node, at least 2. */
 Series *series_new(size_t capacity);
 void series_free(Series *series);
+Series *series_copy(const Series *series); /* as it is now; owned by the caller */
 
 /* Notes what the report says of every polled node. Call once a report. */
 void series_note(Series *series, const Report *report, int64_t t_mono_ns);

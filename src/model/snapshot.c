@@ -163,3 +163,12 @@ bool activity_is_hidden(const Activity *activity)
 {
 	return activity->backend_start_us == TIME_NONE && str_eq(activity->query, STR("<insufficient privilege>"));
 }
+
+void snapshot_free(Snapshot *snapshot)
+{
+	if (snapshot == NULL)
+		return;
+	Arena arena = snapshot->arena;
+	arena_free(&arena);
+	free(snapshot);
+}

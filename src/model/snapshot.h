@@ -322,6 +322,9 @@ typedef struct Snapshot {
 	size_t nnodes;
 } Snapshot;
 
+/* Its memory; the samples of its nodes are not its own. NULL is nothing. */
+void snapshot_free(Snapshot *snapshot);
+
 /* The processes of a node, read here or through SQL, and those of the reading before: NULL if there are none. Only while
  * its sessions were asked for, too. */
 const ProcTable *node_procs(const Node *node);

@@ -6,7 +6,7 @@
 
 void dialog_text_init(DialogText *text, int width)
 {
-	*text = (DialogText){.width = width > 0 ? width : 1};
+	*text = (DialogText){.width = width > 0 ? width : 1, .cursor = -1};
 }
 
 void dialog_text_free(DialogText *text)

@@ -19,6 +19,8 @@ typedef struct DialogText {
 	DialogLine *lines;
 	size_t nlines, cap;
 	int width;
+	int tail;   /* so many lines at the end stay where the others are scrolled */
+	int cursor; /* the line that is to be seen; -1 = none, the person scrolls */
 } DialogText;
 
 void dialog_text_init(DialogText *text, int width);

@@ -15,6 +15,10 @@ const KeyBinding KEY_BINDINGS[] = {
 	{ACTION_END, "end", "End", "Move", "Move the cursor to the last row.", NULL},
 	{ACTION_SCROLL_LEFT, "scroll-left", "Left [", "Move", "Show columns further left.", NULL},
 	{ACTION_SCROLL_RIGHT, "scroll-right", "Right ]", "Move", "Show columns further right.", NULL},
+	{ACTION_SEARCH, "search", "/", "Move", "Search the rows for words.", NULL},
+	{ACTION_SEARCH_NEXT, "search-next", "n", "Move", "Move the cursor to the next row that has them.", NULL},
+	{ACTION_SEARCH_PREVIOUS, "search-previous", "N", "Move", "Move the cursor to the previous row that has them.",
+         NULL},
 	{ACTION_FOLD, "fold", "-", "Tree", "Fold away what hangs below the row or the cluster under the cursor.", NULL},
 	{ACTION_UNFOLD, "unfold", "+", "Tree", "Show it again.", NULL},
 	{ACTION_FOLD_ALL, "fold-all", "*", "Tree", "Unfold everything, or fold every tree when nothing is folded.",
@@ -25,7 +29,7 @@ const KeyBinding KEY_BINDINGS[] = {
          NULL},
 	{ACTION_REVERSE, "reverse", "R", "Tree", "Reverse the order of the sort column.", NULL},
 	{ACTION_FILTER, "filter", "\\", "Processes",
-         "Show only processes that match: words, or COLUMN=TEXT, COLUMN~TEXT, COLUMN>VALUE.", "Filter"},
+         "Show only nodes or processes that match: words, or COLUMN=TEXT, COLUMN~TEXT, COLUMN>VALUE.", "Filter"},
 	{ACTION_ONLY_ACTIVE, "only-active", "i", "Processes", "Show only processes that do something, or all.",
          "Active"},
 	{ACTION_TOTALS, "totals", "a", "Processes",
@@ -42,6 +46,9 @@ const KeyBinding KEY_BINDINGS[] = {
          "Terminate the session of the process, or all tagged ones (asks first).", "Terminate"},
 	{ACTION_PAUSE, "pause", "P", "Act",
          "Pause or resume replay of the standby, or of all tagged ones (asks first).", NULL},
+	{ACTION_FREEZE, "freeze", "z", "Live", "Freeze what is shown while data keep coming, or show the newest again.",
+         "Unfreeze"},
+	{ACTION_DELAY, "delay", "s", "Live", "Set the seconds between samples.", NULL},
 	{ACTION_VIEW_TOPOLOGY, "topology", "1", "View", "Show the tree and the processes.", NULL},
 	{ACTION_VIEW_PROCESSES, "processes", "2", "View", "Show the processes of all nodes.", "Processes"},
 	{ACTION_VIEW_QUORUM, "quorum", "4", "View",
@@ -51,6 +58,8 @@ const KeyBinding KEY_BINDINGS[] = {
          "Show all of the node under the cursor, what its processes do, and its lag as a chart.", "Node"},
 	{ACTION_SWITCH_PANE, "pane", "Tab", "Screen", "Change between the tree and the processes.", "Pane"},
 	{ACTION_BACK, "back", "Esc", "Screen", "Go back to the tree; close a box.", "Back"},
+	{ACTION_COLUMNS, "columns", "f", "Screen", "Choose the columns of the tree or the processes, and their order.",
+         NULL},
 	{ACTION_HELP, "help", "? h F1", "Screen", "Show this help.", "Help"},
 	{ACTION_REDRAW, "redraw", "C-l", "Screen", "Draw the screen anew.", NULL},
 	{ACTION_QUIT, "quit", "q F10", "Screen", "Leave the program.", "Quit"},
@@ -202,12 +211,17 @@ void keymap_init(Keymap *map)
 		(void)parse_keys(str_from(KEY_BINDINGS[i].keys), map->keys[KEY_BINDINGS[i].action], NULL);
 }
 
+bool key_acts(const KeyBinding *binding)
+{
+	return str_eq(str_from(binding->group), STR("Act"));
+}
+
 KeyScope key_scope(const KeyBinding *binding)
 {
 	Str group = str_from(binding->group);
 	if (str_eq(group, STR("Replay")))
 		return KEYS_REPLAY;
-	return str_eq(group, STR("Act")) ? KEYS_LIVE : KEYS_ANYWHERE;
+	return key_acts(binding) || str_eq(group, STR("Live")) ? KEYS_LIVE : KEYS_ANYWHERE;
 }
 
 static bool has_key(const Keymap *map, Action action, Key key)

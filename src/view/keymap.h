@@ -64,6 +64,12 @@ typedef enum Action {
 	ACTION_PAUSE,
 	ACTION_TAG,
 	ACTION_UNTAG,
+	ACTION_SEARCH,
+	ACTION_SEARCH_NEXT,
+	ACTION_SEARCH_PREVIOUS,
+	ACTION_COLUMNS,
+	ACTION_FREEZE,
+	ACTION_DELAY,
 	ACTION_HELP,
 	ACTION_REDRAW,
 	ACTION_QUIT,
@@ -86,7 +92,7 @@ typedef struct KeyBinding {
 	Action action;
 	const char *name;   /* in [keys]: cancel, page-down, ... */
 	const char *keys;   /* default keys, separated by spaces, as key_parse() reads them: "Up k" */
-	const char *group;  /* heading in help: Move, Tree, Processes, Act, View, Screen, Replay */
+	const char *group;  /* heading in help: Move, Tree, Processes, Act, Live, View, Screen, Replay */
 	const char *help;   /* one sentence */
 	const char *footer; /* label in the key line, NULL = not there */
 } KeyBinding;
@@ -105,8 +111,10 @@ void keymap_init(Keymap *map); /* the defaults */
 /* Replaces the keys of the action called `name`; false if there is no such action, a key does not parse, there are too
  * many, or a key already belongs to another action of the same scope. */
 bool keymap_set(Keymap *map, Str name, Str keys, Err *err);
-/* The group Act is for servers, and away where nothing may be done (--readonly); Replay is for recordings. As they are never
- * there together, their keys may be the same. */
+/* Acts on servers: away where nothing may be done (--readonly). */
+bool key_acts(const KeyBinding *binding);
+/* The groups Act and Live are for servers, Replay is for recordings. As they are never there together, their keys may be the
+ * same. */
 typedef enum KeyScope { KEYS_ANYWHERE, KEYS_LIVE, KEYS_REPLAY } KeyScope;
 KeyScope key_scope(const KeyBinding *binding);
 /* Whether it is there: a recording has other keys than servers. */

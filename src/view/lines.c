@@ -62,10 +62,13 @@ void fold_free(FoldSet *set)
 
 /* ---- the order ---- */
 
+typedef enum Keep { KEEP_NOT, KEEP_ABOVE, KEEP_MATCH } Keep;
+
 typedef struct Builder {
 	const Report *report;
 	const FoldSet *folded;
 	Lines *lines;
+	Keep *keep; /* by row */
 	bool headings;
 	uint32_t *first_kid, *next; /* by row, in order; roots of a cluster are chained by `next`, too */
 	uint32_t *first_root;       /* by cluster */
@@ -117,6 +120,21 @@ static Place *sort_rows(Lines *lines, const Report *report, SortOrder order)
 	return places;
 }
 
+/* What the filter lets through, and the way up from there. */
+static void choose_rows(Builder *b, const Filter *filter)
+{
+	b->keep = ARENA_ARRAY(&b->lines->arena, Keep, b->report->nnodes + 1);
+	for (uint32_t i = (uint32_t)b->report->nnodes; i-- > 0;) {
+		uint32_t parent = parent_of(b->report, i);
+		if (filter_matches(filter, &b->report->nodes[i])) {
+			b->keep[i] = KEEP_MATCH;
+			b->lines->matching++;
+		}
+		if (b->keep[i] != KEEP_NOT && parent != ROW_NONE)
+			b->keep[parent] = KEEP_ABOVE; /* until it is looked at itself */
+	}
+}
+
 /* Clusters come as their first roots do; with headings those that nobody knows stand together at the end. */
 static void order_clusters(Builder *b, const Place *places)
 {
@@ -127,7 +145,8 @@ static void order_clusters(Builder *b, const Place *places)
 			uint32_t c = cluster_of(b->report, places[k].index);
 			bool later = b->headings && c < b->report->nclusters &&
 			             !lines_cluster_is_known(&b->report->clusters[c]) && pass == 0;
-			if (parent_of(b->report, places[k].index) != ROW_NONE || seen[c] || later)
+			if (parent_of(b->report, places[k].index) != ROW_NONE || seen[c] || later ||
+			    b->keep[places[k].index] == KEEP_NOT)
 				continue;
 			seen[c] = true;
 			b->clusters[b->nclusters++] = c;
@@ -152,6 +171,8 @@ static void chain_rows(Builder *b, const Place *places)
 	for (size_t k = report->nnodes; k-- > 0;) {
 		uint32_t i = places[k].index;
 		uint32_t parent = parent_of(report, i);
+		if (b->keep[i] == KEEP_NOT)
+			continue;
 		uint32_t *head = parent != ROW_NONE ? &b->first_kid[parent] : &b->first_root[cluster_of(report, i)];
 		b->next[i] = *head;
 		*head = i;
@@ -194,7 +215,8 @@ static void add_tree(Builder *b, uint32_t root, uint32_t heading)
 			                                       .node = i,
 			                                       .cluster = cluster_of(report, i),
 			                                       .parent = i == root ? ROW_NONE : b->line_of[parent],
-			                                       .last_child = i != root && b->next[i] == ROW_NONE});
+			                                       .last_child = i != root && b->next[i] == ROW_NONE,
+			                                       .only_above = b->keep[i] == KEEP_ABOVE});
 			if (b->lines->rows[b->line_of[i]].folded)
 				hider = b->line_of[i];
 		}
@@ -218,7 +240,7 @@ static void count_below(Builder *b)
 	uint32_t *below = ARENA_ARRAY(&b->lines->arena, uint32_t, b->report->nnodes + 1);
 	for (uint32_t i = (uint32_t)b->report->nnodes; i-- > 0;) {
 		uint32_t parent = parent_of(b->report, i);
-		if (parent != ROW_NONE)
+		if (parent != ROW_NONE && b->keep[i] != KEEP_NOT)
 			below[parent] += 1 + below[i];
 	}
 	for (size_t k = 0; k < b->lines->count; k++)
@@ -251,10 +273,10 @@ static void add_all(Builder *b)
 	}
 }
 
-void lines_build(Lines *lines, const Report *report, SortOrder order, const FoldSet *folded)
+void lines_build(Lines *lines, const Report *report, SortOrder order, const FoldSet *folded, const Filter *filter)
 {
 	arena_reset(&lines->arena);
-	lines->count = 0;
+	lines->count = lines->matching = 0;
 	lines->rows = ARENA_ARRAY(&lines->arena, TreeLine, report->nnodes + report->nclusters + 1);
 	size_t known = 0;
 	for (size_t c = 0; c < report->nclusters; c++)
@@ -262,6 +284,7 @@ void lines_build(Lines *lines, const Report *report, SortOrder order, const Fold
 	Builder b = {.report = report, .folded = folded, .lines = lines, .headings = known > 1};
 	b.line_of = ARENA_ARRAY(&lines->arena, uint32_t, report->nnodes + 1);
 	const Place *places = sort_rows(lines, report, order);
+	choose_rows(&b, filter);
 	order_clusters(&b, places);
 	chain_rows(&b, places);
 	add_all(&b);

@@ -1,8 +1,9 @@
 #ifndef PGREPLTOP_VIEW_LINES_H
 #define PGREPLTOP_VIEW_LINES_H
-/* Which lines the tree on the screen has: the rows of a report in the chosen order, without what is folded away, and a
+/* Which lines the tree on the screen has: the rows of a report in the chosen order, without what is folded away or left out, and a
  * heading for each cluster where several are known. Computed once per report or change of the view. */
 #include "base/arena.h"
+#include "model/filter.h"
 #include "model/order.h"
 #include "model/rows.h"
 
@@ -15,10 +16,11 @@ typedef struct TreeLine {
 	uint32_t node;    /* index into report->nodes; ROW_NONE: a heading */
 	uint32_t cluster; /* index into report->clusters; ROW_NONE: the heading of all that never said theirs */
 	uint32_t parent;  /* the upstream's line; ROW_NONE: a root or a heading */
-	uint32_t below;   /* rows that hang below it, folded or not */
+	uint32_t below;   /* rows that hang below it, folded or not, without those that the filter leaves out */
 	bool folded;      /* they are not lines */
 	RowHealth worst;  /* of the rows that are folded away */
 	bool last_child;
+	bool only_above; /* the filter leaves it out, but not all that hangs below it */
 } TreeLine;
 
 /* A set of rows, as those that are folded (nodes and headings) or tagged; sorted. Zero-initialised is empty; owns its memory. */
@@ -36,9 +38,11 @@ typedef struct Lines {
 	Arena arena;
 	TreeLine *rows;
 	size_t count;
+	size_t matching; /* rows of the report that the filter lets through, folded away or not */
 } Lines;
 
-void lines_build(Lines *lines, const Report *report, SortOrder order, const FoldSet *folded);
+/* `filter`: of nodes. What it leaves out is no line, but for those that something it lets through hangs below. */
+void lines_build(Lines *lines, const Report *report, SortOrder order, const FoldSet *folded, const Filter *filter);
 void lines_free(Lines *lines);
 /* Whether a cluster said its system identifier. */
 bool lines_cluster_is_known(const ClusterRow *cluster);

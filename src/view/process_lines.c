@@ -179,11 +179,17 @@ static void add_flat(ProcessLines *lines, const Report *report, const ProcessCho
 	add_lines(lines, ROW_NONE, 0, lines->shown);
 }
 
-void process_lines_build(ProcessLines *lines, const Report *report, const ProcessChoice *choice, NodeId node)
+void process_lines_clear(ProcessLines *lines)
 {
 	lines->count = lines->ngroups = lines->all = lines->shown = lines->unread = 0;
-	lines->all_nodes = node == 0;
+	lines->all_nodes = false;
 	lines->sum = no_sum();
+}
+
+void process_lines_build(ProcessLines *lines, const Report *report, const ProcessChoice *choice, NodeId node)
+{
+	process_lines_clear(lines);
+	lines->all_nodes = node == 0;
 	grow(lines, report->nprocesses + 1, report->nnodes + 1);
 	add_groups(lines, report, choice, node);
 	for (size_t g = 0; g < lines->ngroups; g++)

@@ -49,6 +49,7 @@ typedef struct ProcessLines {
 
 /* Of the node, or of all if it is 0. */
 void process_lines_build(ProcessLines *lines, const Report *report, const ProcessChoice *choice, NodeId node);
+void process_lines_clear(ProcessLines *lines); /* of no node */
 void process_lines_free(ProcessLines *lines);
 /* What the line stands for, over time: a process, or a node. */
 RowKey process_line_key(const ProcessLines *lines, const Report *report, size_t at);

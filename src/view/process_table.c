@@ -59,6 +59,18 @@ static size_t choose_columns(const ProcessUi *ui, int cols, const char *names[CO
 	return count;
 }
 
+/* With rates and totals in the place of each other; who chose both sees both. */
+static ColumnList chosen_columns(const UiState *ui)
+{
+	ColumnList columns = ui->columns[TABLE_PROCESSES];
+	for (size_t i = 0; i < columns.count; i++) {
+		const Metric *other = process_column(columns.metrics[i], ui->processes.choice.totals);
+		if (!columns_have(&ui->columns[TABLE_PROCESSES], other))
+			columns.metrics[i] = other;
+	}
+	return columns;
+}
+
 static void lay_out(TableLayout *layout, UiState *ui, int cols)
 {
 	/* A wide screen is not spent on columns alone: a fifth of what it has more than 80 is the query's. */
@@ -66,10 +78,19 @@ static void lay_out(TableLayout *layout, UiState *ui, int cols)
 	                                {"backend_type", 20, 0}, {"wait_event", 22, 0},
 	                                {"query", 0, 0},         {NULL, 0, 0}};
 	const char *names[COLUMN_NAMES];
-	int scroll_max = (int)choose_columns(&ui->processes, cols, names) - 2;
-	if (ui->process_left > scroll_max)
-		ui->process_left = scroll_max;
-	table_layout(layout, metric_table(TABLE_PROCESSES), names, cols, ui->process_left, stretch);
+	const MetricTable *table = metric_table(TABLE_PROCESSES);
+	ColumnList chosen = chosen_columns(ui);
+	int count = (int)choose_columns(&ui->processes, cols, names);
+	if (chosen.count > 0)
+		count = (int)chosen.count;
+	if (ui->process_left > count - 2)
+		ui->process_left = count > 2 ? count - 2 : 0;
+	table_layout(layout, table, names, cols, 0, stretch);
+	ui->fitting[TABLE_PROCESSES] = table_columns(layout);
+	if (chosen.count > 0)
+		table_layout_chosen(layout, &chosen, cols, ui->process_left, stretch);
+	else if (ui->process_left > 0)
+		table_layout(layout, table, names, cols, ui->process_left, stretch);
 	ui->processes.ncolumns = layout->ncolumns;
 	for (size_t i = 0; i < layout->ncolumns; i++)
 		ui->processes.columns[i] = layout->columns[i].metric;
@@ -85,6 +106,7 @@ typedef struct Line {
 	const TableLayout *layout;
 	uint32_t ellipsis;
 	Style style;
+	bool frozen; /* the screen */
 } Line;
 
 static bool is_named(const TableColumn *column, const char *name)
@@ -304,6 +326,19 @@ static int name_end(const Line *line)
 	return line->frame->cols;
 }
 
+/* Why no process of the node is known. */
+static void say_unread(StrBuf *out, const NodeRow *node, bool frozen)
+{
+	if (!str_is_none(node->error))
+		strbuf_addf(out, "No processes: %.*s", STR_ARG(node->error));
+	else if (frozen)
+		strbuf_add_cstr(out, "Its processes had not been read when the screen was frozen.");
+	else if (node->local)
+		strbuf_add_cstr(out, "Its processes have not been read yet.");
+	else
+		strbuf_add_cstr(out, "Not on this host, and its sessions have not been read yet.");
+}
+
 static void draw_heading(const Line *line, const Report *report, const ProcessGroup *group)
 {
 	const NodeRow *node = &report->nodes[group->node];
@@ -314,7 +349,7 @@ static void draw_heading(const Line *line, const Report *report, const ProcessGr
 		pen.end = line->frame->cols;
 		pen_put(&pen, node->node, line->style);
 		pen_put(&pen, STR("  "), STYLE_NORMAL);
-		process_say_unread(&text, node);
+		say_unread(&text, node, line->frozen);
 		frame_put_cut(pen.frame, pen.row, pen.col, pen.end - pen.col, strbuf_str(&text), STYLE_DIM,
 		              line->ellipsis);
 		return;
@@ -328,16 +363,6 @@ static void draw_heading(const Line *line, const Report *report, const ProcessGr
 }
 
 /* ---- nothing to show ---- */
-
-void process_say_unread(StrBuf *out, const NodeRow *node)
-{
-	if (!str_is_none(node->error))
-		strbuf_addf(out, "No processes: %.*s", STR_ARG(node->error));
-	else if (node->local)
-		strbuf_add_cstr(out, "Its processes have not been read yet.");
-	else
-		strbuf_add_cstr(out, "Not on this host, and its sessions have not been read yet.");
-}
 
 static void add_key(StrBuf *out, const UiState *ui, Action action)
 {
@@ -381,7 +406,7 @@ static void draw_none(Frame *frame, int row, int height, const Report *report, c
 	else if (lines->all_nodes)
 		strbuf_add_cstr(&text, "No processes have been read yet.");
 	else if (lines->ngroups > 0)
-		process_say_unread(&text, &report->nodes[lines->groups[0].node]);
+		say_unread(&text, &report->nodes[lines->groups[0].node], ui->frozen);
 	else
 		strbuf_add_cstr(&text, "No node is selected.");
 	frame_put_wrapped(frame, row, 0, frame->cols, height, strbuf_str(&text), STYLE_DIM);
@@ -401,7 +426,8 @@ static void draw_line(Frame *frame, int row, const TableLayout *layout, const Re
 	             .process = is_heading ? &group->sum : &report->processes[shown->row],
 	             .layout = layout,
 	             .ellipsis = ellipsis,
-	             .style = is_heading ? STYLE_BOLD : STYLE_NORMAL};
+	             .style = is_heading ? STYLE_BOLD : STYLE_NORMAL,
+	             .frozen = ui->frozen};
 	if (is_heading)
 		draw_heading(&line, report, group);
 	else

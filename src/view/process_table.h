@@ -11,7 +11,5 @@
 void process_table_draw(Frame *frame, int row, int height, const Report *report, UiState *ui, const Theme *theme);
 /* The kernel counts delays for none of those that are shown: then they are no column. */
 bool process_delays_off(const ProcessUi *ui);
-/* Why no process of the node is known. */
-void process_say_unread(StrBuf *out, const NodeRow *node);
 
 #endif

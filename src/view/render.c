@@ -20,7 +20,7 @@ typedef struct Layout {
 	int message_row, message; /* its height */
 	int key_row;              /* -1 = none */
 	int replay_row;           /* where a replay stands; -1 = none */
-	int prompt_row;           /* of the filter being typed, in the place of the keys; -1 = none */
+	int prompt_row;           /* of what is being typed, in the place of the keys; -1 = none */
 	bool titles;              /* above the tree */
 } Layout;
 
@@ -40,7 +40,7 @@ static void split(Layout *layout, int space, const UiState *ui)
 			layout->tree = space;
 		return;
 	}
-	int need = (ui->lines.count > 0 ? (int)ui->lines.count : 1) + 1;
+	int need = tree_height(ui);
 	int process_need = process_height(ui);
 	int tree_max = space * 60 / 100;
 	if (space - process_need > tree_max)
@@ -69,12 +69,13 @@ static Layout lay_out(int cols, int rows, const Report *report, const UiState *u
 	                 .replay_row = -1,
 	                 .prompt_row = -1,
 	                 .titles = rows >= 7};
+	layout.header.since = ui->frozen ? str_from(ui->since) : STR_NONE;
 	int end = rows;
-	if (ui->processes.editing)
+	if (ui->prompt.kind != PROMPT_NONE)
 		layout.prompt_row = --end;
 	else if (rows >= 6)
 		layout.key_row = --end;
-	if (ui->replay.editing || (ui->replay.on && rows >= 3))
+	if (ui->replay.on && rows >= 3)
 		layout.replay_row = --end;
 	layout.message = message_height(ui, cols, rows);
 	end -= layout.message;
@@ -112,6 +113,8 @@ static bool is_offered(Action action, const UiState *ui)
 	case ACTION_ALL_NODES:
 	case ACTION_GROUP:
 		return processes;
+	case ACTION_FREEZE:
+		return ui->frozen;
 	case ACTION_SWITCH_PANE:
 		return topology;
 	case ACTION_BACK:
@@ -153,7 +156,7 @@ static void put_keys(Pen *pen, const UiState *ui, bool of_replay)
 		bool last = binding->action == ACTION_HELP || binding->action == ACTION_QUIT;
 		Key key = ui->keymap.keys[binding->action][0];
 		KeyScope scope = key_scope(binding);
-		bool away = (ui->readonly && scope == KEYS_LIVE) || !keymap_has(&ui->keymap, binding);
+		bool away = (ui->readonly && key_acts(binding)) || !keymap_has(&ui->keymap, binding);
 		if (!binding->footer || key == UI_KEY_NONE || away || (scope == KEYS_REPLAY) != of_replay ||
 		    !is_offered(binding->action, ui))
 			continue;
@@ -169,14 +172,6 @@ static void draw_keys(Frame *frame, int row, const UiState *ui)
 	Pen pen = {frame, row, 0, frame->cols};
 	put_keys(&pen, ui, true);
 	put_keys(&pen, ui, false);
-}
-
-static void draw_prompt(Frame *frame, int row, const UiState *ui)
-{
-	Pen pen = {frame, row, 0, frame->cols};
-	frame_fill(frame, row, 0, frame->cols, ' ', STYLE_NORMAL);
-	pen_put(&pen, frame->cols >= 40 ? STR("filter: ") : STR("\\"), STYLE_KEY);
-	edit_draw(&ui->processes.edit, frame, row, pen.col);
 }
 
 /* What a view that fills the screen shows. Drawn with a height of 0 it is only counted. */
@@ -238,6 +233,6 @@ void render(Frame *frame, int cols, int rows, const Report *report, UiState *ui,
 	if (layout.key_row >= 0)
 		draw_keys(frame, layout.key_row, ui);
 	if (layout.prompt_row >= 0)
-		draw_prompt(frame, layout.prompt_row, ui);
+		prompt_draw(&ui->prompt, frame, layout.prompt_row);
 	dialog_draw(frame, ui, theme);
 }

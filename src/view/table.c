@@ -47,7 +47,7 @@ static void choose_scrolled(TableLayout *layout, const Metric *const *metrics, s
 	add_column(layout, metrics[0]);
 	for (; next < count && layout->width + 1 + (int)metrics[next]->width <= width; next++)
 		add_column(layout, metrics[next]);
-	layout->more_left = true;
+	layout->more_left = left > 0;
 	layout->more_right = next < count;
 }
 
@@ -82,6 +82,17 @@ static void share_rest(TableLayout *layout, int width, const TableStretch *stret
 	}
 }
 
+/* The first column alone may be wider than the screen. */
+static void finish_layout(TableLayout *layout, int width, const TableStretch *stretch)
+{
+	if (layout->width > width) {
+		layout->columns[0].width = width;
+		layout->ncolumns = 1;
+		layout->width = width;
+	}
+	share_rest(layout, width, stretch);
+}
+
 void table_layout(TableLayout *layout, const MetricTable *table, const char *const *names, int width, int left,
                   const TableStretch *stretch)
 {
@@ -102,12 +113,30 @@ void table_layout(TableLayout *layout, const MetricTable *table, const char *con
 		choose_scrolled(layout, metrics, count, width, (size_t)left);
 	else
 		choose_by_priority(layout, metrics, count, width - reserve);
-	if (layout->width > width) { /* the first column alone is wider than the screen */
-		layout->columns[0].width = width;
-		layout->ncolumns = 1;
-		layout->width = width;
+	finish_layout(layout, width, stretch);
+}
+
+void table_layout_chosen(TableLayout *layout, const ColumnList *columns, int width, int left,
+                         const TableStretch *stretch)
+{
+	size_t scrolled = (size_t)(left > 0 ? left : 0);
+	*layout = (TableLayout){.chosen = true};
+	if (columns->count == 0 || width <= 0)
+		return;
+	choose_scrolled(layout, columns->metrics, columns->count, width, scrolled);
+	if (layout->more_right && width > 1) { /* leaves a cell for the mark */
+		*layout = (TableLayout){.chosen = true};
+		choose_scrolled(layout, columns->metrics, columns->count, --width, scrolled);
 	}
-	share_rest(layout, width, stretch);
+	finish_layout(layout, width, stretch);
+}
+
+ColumnList table_columns(const TableLayout *layout)
+{
+	ColumnList columns = {.count = layout->ncolumns};
+	for (size_t i = 0; i < layout->ncolumns; i++)
+		columns.metrics[i] = layout->columns[i].metric;
+	return columns;
 }
 
 const TableColumn *table_find(const TableLayout *layout, const char *name)
@@ -146,7 +175,7 @@ void table_draw_titles(const TableLayout *layout, Frame *frame, int row, Style s
 	}
 	if (layout->more_left && layout->ncolumns > 0)
 		frame_put(frame, row, layout->columns[0].width, 1, STR("<"), style);
-	if (layout->more_left && layout->more_right)
+	if ((layout->more_left || layout->chosen) && layout->more_right)
 		frame_put(frame, row, frame->cols - 1, 1, STR(">"), style);
 }
 

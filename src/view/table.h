@@ -2,7 +2,7 @@
 #define PGREPLTOP_VIEW_TABLE_H
 /* Lays out the columns of a metric table for a width: priorities, sideways scrolling, alignment, and one row's
  * cells. */
-#include "model/metric.h"
+#include "model/columns.h"
 #include "model/rows.h"
 #include "view/frame.h"
 
@@ -20,6 +20,7 @@ typedef struct TableLayout {
 	size_t ncolumns;
 	int width;                  /* up to the last column's end */
 	bool more_left, more_right; /* columns hidden by scrolling or by width */
+	bool chosen;                /* more_right is said, as none dropped out for being less important */
 } TableLayout;
 
 /* Where width that is left goes: to the column `name` until it is `max` wide (0: without limit). */
@@ -35,6 +36,10 @@ typedef struct TableStretch {
  * not shown are passed over. */
 void table_layout(TableLayout *layout, const MetricTable *table, const char *const *names, int width, int left,
                   const TableStretch *stretch);
+/* The same of columns that the person chose: none drops out, what does not fit is beyond the right edge. */
+void table_layout_chosen(TableLayout *layout, const ColumnList *columns, int width, int left,
+                         const TableStretch *stretch);
+ColumnList table_columns(const TableLayout *layout);
 /* The column of that name, or NULL where it is not shown. */
 const TableColumn *table_find(const TableLayout *layout, const char *name);
 /* Numbers and LSNs are right-aligned, text (and Metric.left) left-aligned. */

@@ -1,5 +1,9 @@
 #include "view/ui_act.h"
 
+#include "view/ui_columns.h"
+#include "view/ui_prompt.h"
+#include "view/ui_screen.h"
+
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -332,8 +336,14 @@ Effect ui_key(UiState *ui, Key key, const Report *report)
 		return key_in_confirm(ui, key);
 	if (ui->dialog == DIALOG_RESULTS)
 		return key_in_results(ui, key);
-	bool typing = ui->dialog == DIALOG_HELP || ui->processes.editing;
-	Action action = typing ? ACTION_NONE : keymap_lookup(&ui->keymap, key);
+	Effect effect = {.kind = EFFECT_NONE};
+	if (ui->dialog == DIALOG_COLUMNS) {
+		ui_key_in_columns(ui, key);
+		return effect;
+	}
+	if (ui->dialog == DIALOG_NONE && ui->prompt.kind != PROMPT_NONE)
+		return ui_key_in_prompt(ui, key, report);
+	Action action = ui->dialog == DIALOG_HELP ? ACTION_NONE : keymap_lookup(&ui->keymap, key);
 	switch (action) {
 	case ACTION_CANCEL:
 	case ACTION_TERMINATE:
@@ -350,7 +360,9 @@ Effect ui_key(UiState *ui, Key key, const Report *report)
 		untag_all(ui);
 		break;
 	default:
-		return ui_key_to_look(ui, key, report);
+		if (!ui_screen_action(ui, action, report, &effect))
+			effect = ui_key_to_look(ui, key, report);
+		break;
 	}
-	return (Effect){.kind = EFFECT_NONE};
+	return effect;
 }

@@ -29,22 +29,6 @@ void process_ui_toggle_totals(ProcessUi *ui)
 	ui->choice.order.column = process_column(ui->choice.order.column, ui->choice.totals);
 }
 
-void process_ui_edit(ProcessUi *ui)
-{
-	ui->editing = true;
-	edit_set(&ui->edit, str_from(ui->choice.filter.text));
-}
-
-bool process_ui_edit_key(ProcessUi *ui, Key key, Err *err)
-{
-	EditResult result = edit_key(&ui->edit, key);
-	if (result == EDIT_DONE &&
-	    !filter_parse(&ui->choice.filter, metric_table(TABLE_PROCESSES), edit_text(&ui->edit), err))
-		return false;
-	ui->editing = result == EDIT_MORE;
-	return true;
-}
-
 void process_ui_say_order(const ProcessUi *ui, StrBuf *out)
 {
 	const SortOrder *order = &ui->choice.order;

@@ -1,8 +1,7 @@
 #ifndef PGREPLTOP_VIEW_UI_PROCESS_H
 #define PGREPLTOP_VIEW_UI_PROCESS_H
 /* What the person chose of the processes, in the pane below the tree and in the view of their own: which are shown and in
- * which order; and the prompt for the filter. */
-#include "view/edit.h"
+ * which order. */
 #include "view/process_lines.h"
 
 #include <stdbool.h>
@@ -14,8 +13,6 @@ typedef struct ProcessUi {
 	/* The columns on the screen, from left to right, set by the layout: what can be sorted by. */
 	const Metric *columns[TABLE_COLUMNS_MAX];
 	size_t ncolumns;
-	bool editing; /* the filter is being typed, and takes all keys */
-	LineEdit edit;
 } ProcessUi;
 
 void process_ui_free(ProcessUi *ui);
@@ -27,10 +24,6 @@ void process_ui_sort(ProcessUi *ui, int by);
 bool process_ui_reverse(ProcessUi *ui);
 /* Rates or totals; the sort column becomes its counterpart. */
 void process_ui_toggle_totals(ProcessUi *ui);
-/* Begins to edit the filter in force. */
-void process_ui_edit(ProcessUi *ui);
-/* A key of the prompt. False: the filter does not parse; the old one holds, the prompt stays and the error says why. */
-bool process_ui_edit_key(ProcessUi *ui, Key key, Err *err);
 /* In which order the rows stand, in words. */
 void process_ui_say_order(const ProcessUi *ui, StrBuf *out);
 

@@ -66,10 +66,6 @@ static ReplayResult act(ReplayUi *ui, Action action)
 		ui->paused = true;
 		ui->move = (ReplayMove){.kind = REPLAY_EVENT, .by = action == ACTION_REPLAY_NEXT_EVENT ? 1 : -1};
 		return REPLAY_MOVES;
-	case ACTION_REPLAY_GO_TO:
-		ui->editing = true;
-		edit_set(&ui->edit, STR(""));
-		return REPLAY_DONE;
 	case ACTION_REPLAY_SLOWER:
 		return change_speed(ui, -1);
 	case ACTION_REPLAY_FASTER:
@@ -79,40 +75,43 @@ static ReplayResult act(ReplayUi *ui, Action action)
 	}
 }
 
-static ReplayResult key_in_prompt(ReplayUi *ui, Key key, Err *err)
+/* "this is a recording: Space ..." */
+static void point_to(const Keymap *keymap, Action action, const char *does, Err *err)
 {
-	EditResult result = edit_key(&ui->edit, key);
-	Str text = str_trim(edit_text(&ui->edit));
-	int64_t unix_us;
-	if (result == EDIT_LEFT || (result == EDIT_DONE && text.len == 0)) {
-		ui->editing = false;
-		return REPLAY_DONE;
-	}
-	if (result != EDIT_DONE || !replay_parse_time(ui, text, &unix_us, err))
-		return REPLAY_DONE;
-	ui->editing = false;
-	ui->move = (ReplayMove){.kind = REPLAY_SEEK, .unix_us = unix_us};
-	return REPLAY_MOVES;
+	char storage[16];
+	StrBuf key = STRBUF_ON(storage);
+	key_write(keymap->keys[action][0], &key);
+	(void)err_set(err, "this is a recording: %s %s", storage, does);
 }
 
-/* A key that would be one with servers. */
-static bool would_act(const Keymap *keymap, Key key)
+/* A key that would be one with servers; the error says what is there instead. */
+static bool is_for_servers(const Keymap *keymap, Key key, Err *err)
 {
 	Keymap live = *keymap;
 	live.replaying = false;
-	return keymap_lookup(keymap, key) == ACTION_NONE && keymap_lookup(&live, key) != ACTION_NONE;
+	if (keymap_lookup(keymap, key) != ACTION_NONE)
+		return false;
+	switch (keymap_lookup(&live, key)) {
+	case ACTION_NONE:
+		return false;
+	case ACTION_FREEZE:
+		point_to(keymap, ACTION_REPLAY_PAUSE, "stops it where it is", err);
+		return true;
+	case ACTION_DELAY:
+		point_to(keymap, ACTION_REPLAY_FASTER, "plays it faster", err);
+		return true;
+	default:
+		(void)err_set(err, "this is a recording: nothing can be done to its servers");
+		return true;
+	}
 }
 
 ReplayResult replay_key(ReplayUi *ui, const Keymap *keymap, Key key, Err *err)
 {
 	if (!ui->on)
 		return REPLAY_NOT_MINE;
-	if (ui->editing)
-		return key_in_prompt(ui, key, err);
-	if (would_act(keymap, key)) {
-		(void)err_set(err, "this is a recording: nothing can be done to its servers");
+	if (is_for_servers(keymap, key, err))
 		return REPLAY_DONE;
-	}
 	return act(ui, keymap_lookup(keymap, key));
 }
 
@@ -222,6 +221,15 @@ bool replay_parse_time(const ReplayUi *ui, Str text, int64_t *unix_us, Err *err)
 	return true;
 }
 
+bool replay_seek(ReplayUi *ui, Str text, Err *err)
+{
+	int64_t unix_us;
+	if (!replay_parse_time(ui, text, &unix_us, err))
+		return false;
+	ui->move = (ReplayMove){.kind = REPLAY_SEEK, .unix_us = unix_us};
+	return true;
+}
+
 /* ---- the line ---- */
 
 /* "2026-11-21 12:01:33Z", or without the day. */
@@ -277,11 +285,6 @@ void replay_draw(const ReplayUi *ui, Frame *frame, int row)
 	StrBuf text = STRBUF_ON(storage);
 	Pen pen = {frame, row, 0, frame->cols};
 	frame_fill(frame, row, 0, frame->cols, ' ', STYLE_NORMAL);
-	if (ui->editing) {
-		pen_put(&pen, frame->cols >= 40 ? STR("go to (UTC): ") : STR("G "), STYLE_KEY);
-		edit_draw(&ui->edit, frame, row, pen.col);
-		return;
-	}
 	pen_put(&pen, STR("REPLAY "), STYLE_NOTE);
 	add_time(&text, ui->now_us, frame->cols >= 60);
 	pen_put(&pen, strbuf_str(&text), STYLE_VALUE);

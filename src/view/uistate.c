@@ -144,10 +144,10 @@ static void build_process_lines(UiState *ui, const Report *report)
 	if (all || node != 0)
 		process_lines_build(&ui->processes.lines, report, &ui->processes.choice, node);
 	else
-		ui->processes.lines.count = ui->processes.lines.all = ui->processes.lines.shown = 0;
+		process_lines_clear(&ui->processes.lines);
 }
 
-static void select_process_at(UiState *ui, const Report *report, int at)
+void ui_select_process(UiState *ui, const Report *report, int at)
 {
 	const ProcessLines *lines = &ui->processes.lines;
 	ui->has_selected_process = lines->count > 0;
@@ -158,7 +158,7 @@ static void select_process_at(UiState *ui, const Report *report, int at)
 }
 
 /* The processes of another node start from the top. */
-static void select_line_at(UiState *ui, const Report *report, int at)
+void ui_select_line(UiState *ui, const Report *report, int at)
 {
 	ui->has_selected_node = ui->lines.count > 0;
 	if (ui->lines.count == 0)
@@ -171,7 +171,7 @@ static void select_line_at(UiState *ui, const Report *report, int at)
 	if (ui->view == VIEW_TOPOLOGY) {
 		ui->process_top = 0;
 		build_process_lines(ui, report);
-		select_process_at(ui, report, 0);
+		ui_select_process(ui, report, 0);
 	}
 }
 
@@ -215,9 +215,9 @@ static void update_selected_line(UiState *ui, const Report *report)
 	if (at >= 0 && row < 0)
 		ui->tree_at = at;
 	else if (at >= 0)
-		select_line_at(ui, report, at);
+		ui_select_line(ui, report, at);
 	else
-		select_line_at(ui, report, ui->has_selected_node ? ui->tree_at : first_node_line(ui));
+		ui_select_line(ui, report, ui->has_selected_node ? ui->tree_at : first_node_line(ui));
 }
 
 /* Where no table of processes is shown, the selection stays what it was. */
@@ -230,7 +230,7 @@ static void update_processes(UiState *ui, const Report *report)
 	if (at >= 0)
 		ui->process_at = at;
 	else
-		select_process_at(ui, report, ui->has_selected_process ? ui->process_at : 0);
+		ui_select_process(ui, report, ui->has_selected_process ? ui->process_at : 0);
 }
 
 static bool has_processes(const Report *report, NodeId node)
@@ -257,7 +257,7 @@ void ui_prune_tags(UiState *ui, const Report *report)
 
 void ui_update(UiState *ui, const Report *report)
 {
-	lines_build(&ui->lines, report, ui->order, &ui->folded);
+	lines_build(&ui->lines, report, ui->order, &ui->folded, &ui->filter);
 	ui_prune_tags(ui, report);
 	update_selected_line(ui, report);
 	update_processes(ui, report);
@@ -293,9 +293,9 @@ void ui_move(UiState *ui, const Report *report, Action action)
 		break;
 	}
 	if (tree)
-		select_line_at(ui, report, at);
+		ui_select_line(ui, report, at);
 	else
-		select_process_at(ui, report, at);
+		ui_select_process(ui, report, at);
 }
 
 /* ---- views that fill the screen ---- */
@@ -316,7 +316,7 @@ static void select_node_of_process(UiState *ui, const Report *report)
 {
 	int at = ui->has_selected_process ? line_of_key(ui, (RowKey){ui->selected_process.node, 0, 0}) : -1;
 	if (at >= 0)
-		select_line_at(ui, report, at);
+		ui_select_line(ui, report, at);
 }
 
 static void show_detail(UiState *ui, const Report *report)
@@ -458,9 +458,6 @@ static void choose_processes(UiState *ui, const Report *report, Action action)
 		return;
 	}
 	switch (action) {
-	case ACTION_FILTER:
-		process_ui_edit(&ui->processes);
-		break;
 	case ACTION_ONLY_ACTIVE:
 		choice->only_active = !choice->only_active;
 		break;
@@ -476,14 +473,6 @@ static void choose_processes(UiState *ui, const Report *report, Action action)
 		choice->flat = !choice->flat;
 		break;
 	}
-	ui_update(ui, report);
-}
-
-static void key_in_prompt(UiState *ui, Key key, const Report *report)
-{
-	Err err = {""};
-	if (!process_ui_edit_key(&ui->processes, key, &err))
-		ui_message(ui, true, "%s", err.text);
 	ui_update(ui, report);
 }
 
@@ -603,7 +592,6 @@ static Effect key_on_screen(UiState *ui, Key key, const Report *report)
 	case ACTION_VIEW_PROCESSES:
 		show_view(ui, report, VIEW_PROCESSES);
 		break;
-	case ACTION_FILTER:
 	case ACTION_ONLY_ACTIVE:
 	case ACTION_TOTALS:
 	case ACTION_ALL_NODES:
@@ -646,8 +634,6 @@ Effect ui_key_to_look(UiState *ui, Key key, const Report *report)
 {
 	if (ui->dialog == DIALOG_HELP)
 		key_in_help(ui, key);
-	else if (ui->processes.editing)
-		key_in_prompt(ui, key, report);
 	else
 		return key_on_screen(ui, key, report);
 	return (Effect){.kind = EFFECT_NONE};

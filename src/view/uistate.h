@@ -4,8 +4,10 @@
  * Pure; it holds keys of rows, never pointers into a report or row numbers. */
 #include "model/action.h"
 #include "model/report.h"
+#include "view/chooser.h"
 #include "view/keymap.h"
 #include "view/lines.h"
+#include "view/prompt.h"
 #include "view/ui_process.h"
 #include "view/ui_replay.h"
 
@@ -17,11 +19,20 @@ typedef enum Pane { PANE_TREE, PANE_PROCESSES } Pane;
  * are pages that scroll. */
 typedef enum View { VIEW_TOPOLOGY, VIEW_PROCESSES, VIEW_QUORUM, VIEW_EVENTS, VIEW_DETAIL } View;
 
-typedef enum Dialog { DIALOG_NONE, DIALOG_HELP, DIALOG_CONFIRM, DIALOG_RESULTS } Dialog;
+typedef enum Dialog { DIALOG_NONE, DIALOG_HELP, DIALOG_CONFIRM, DIALOG_RESULTS, DIALOG_COLUMNS } Dialog;
 
 /* EFFECT_ACT: what was confirmed is to be done, ui->acted from acted_from on. EFFECT_REPLAY: ui->replay.move is to be carried
- * out. */
-typedef enum EffectKind { EFFECT_NONE, EFFECT_QUIT, EFFECT_REDRAW, EFFECT_ACT, EFFECT_REPLAY } EffectKind;
+ * out. EFFECT_FREEZE: from now on the report that was handed in is the one to show, or (ui->frozen is false) the newest again.
+ * EFFECT_DELAY: ui->delay_s was asked for. */
+typedef enum EffectKind {
+	EFFECT_NONE,
+	EFFECT_QUIT,
+	EFFECT_REDRAW,
+	EFFECT_ACT,
+	EFFECT_REPLAY,
+	EFFECT_FREEZE,
+	EFFECT_DELAY
+} EffectKind;
 
 typedef struct Effect {
 	EffectKind kind;
@@ -46,9 +57,20 @@ typedef struct UiState {
 	int tree_at, process_at;
 	FoldSet folded;
 	SortOrder order;
+	Filter filter; /* of the tree's rows */
 	ProcessUi processes;
-	ReplayUi replay; /* of a recording; else off */
-	Lines lines;     /* what the tree shows of the report that ui_update() saw last; derived, like a layout */
+	ReplayUi replay;       /* of a recording; else off */
+	bool frozen;           /* the report stays the same while data keep coming */
+	char since[16];        /* its clock, "12:01:33Z" */
+	Prompt prompt;         /* a line being typed, which takes all keys */
+	double delay_s;        /* EFFECT_DELAY: seconds between samples from now on */
+	char search[EDIT_MAX]; /* what was looked for last; "" = nothing */
+	uint64_t found_event;  /* the event that was found, by its number; 0 = none */
+	bool scroll_to_event;  /* render brings it into sight, once */
+	Lines lines;           /* what the tree shows of the report that ui_update() saw last; derived, like a layout */
+	ColumnList columns[TABLE_COUNT]; /* what the person chose; of nodes and processes */
+	ColumnList fitting[TABLE_COUNT]; /* what the default shows at this width, set by render's layout */
+	Chooser chooser;                 /* DIALOG_COLUMNS */
 	/* The columns on the screen, from left to right, set by render's layout: what can be sorted by. */
 	const Metric *tree_columns[TABLE_COLUMNS_MAX];
 	size_t ntree_columns;
@@ -94,6 +116,9 @@ NodeId ui_detail_node(const UiState *ui, const Report *report);
 /* Computes the lines of the tree and of the processes, and keeps the selection valid for a new report: what vanished hands it to the row that took
  * its place, what is folded away to what it hangs below. Call after every new report and before render. */
 void ui_update(UiState *ui, const Report *report);
+/* Puts the cursor on a line of the tree, or of the processes; the nearest one if there is none of that number. */
+void ui_select_line(UiState *ui, const Report *report, int at);
+void ui_select_process(UiState *ui, const Report *report, int at);
 /* Moves the cursor of the pane that has the focus: ACTION_UP to ACTION_END. */
 void ui_move(UiState *ui, const Report *report, Action action);
 /* Forgets the tags of rows that are gone; ui_update() does. A node whose processes were not read keeps theirs. */

@@ -251,11 +251,26 @@ static void add_one_of_several(DialogText *text, const ActTarget *t)
 		                   STYLE_DIALOG_TITLE);
 }
 
-void act_fill_confirm(DialogText *text, const ActList *asked)
+/* The statement looks for itself, so nothing wrong is hit; but what it does may not be what was meant. */
+static void add_frozen(DialogText *text, const ActList *asked, Str since)
+{
+	if (since.len == 0)
+		return;
+	dialog_add_paragraph(text,
+	                     str_format(&text->arena,
+	                                "The screen is frozen since %.*s: what it shows may have changed. The action "
+	                                "itself is done now, and only if it is still the same %s.",
+	                                STR_ARG(since), act_is_signal(asked->items[0].kind) ? "process" : "server"),
+	                     STYLE_DIALOG_TITLE);
+	dialog_add_blank(text);
+}
+
+void act_fill_confirm(DialogText *text, const ActList *asked, Str since)
 {
 	if (asked->count == 0)
 		return;
 	add_question(text, asked);
+	add_frozen(text, asked, since);
 	add_sync_wait(text, asked);
 	add_walsenders(text, asked);
 	add_replay(text, asked);
@@ -268,6 +283,7 @@ void act_fill_confirm(DialogText *text, const ActList *asked)
 	                act_sendable(asked, 0) > 0 ? STR("y = do it, any other key = back out")
 	                                           : STR("nothing can be done; any key = back"),
 	                STYLE_DIALOG_TITLE);
+	text->tail = 1;
 }
 
 /* ---- results ---- */

@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 #include "view/dialog_text.h"
 #include "view/view_act.h"
+#include "view/view_columns.h"
 
 enum { WIDTH_MAX = 74 };
 
@@ -61,7 +62,7 @@ static void fill_help(DialogText *text, const UiState *ui, const Theme *theme)
 	Str group = STR_NONE;
 	for (size_t i = 0; i < KEY_BINDING_COUNT; i++) {
 		const KeyBinding *binding = &KEY_BINDINGS[i];
-		if ((ui->readonly && key_scope(binding) == KEYS_LIVE) || !keymap_has(&ui->keymap, binding))
+		if ((ui->readonly && key_acts(binding)) || !keymap_has(&ui->keymap, binding))
 			continue;
 		if (!str_eq(group, str_from(binding->group))) {
 			if (i > 0)
@@ -153,7 +154,8 @@ static void draw_border(Frame *frame, const Box *box, Str title, Str hint, const
 static void draw_line(Frame *frame, const Box *box, int row, const DialogLine *line)
 {
 	int col = box->col;
-	frame_fill(frame, row, box->col, box->width, ' ', STYLE_DIALOG);
+	frame_fill(frame, row, box->col, box->width, ' ',
+	           line->style == STYLE_SELECTED ? STYLE_SELECTED : STYLE_DIALOG);
 	if (line->mark) {
 		frame_fill(frame, row, col + 2, 2, line->mark, line->mark_style);
 		col += 6;
@@ -161,31 +163,35 @@ static void draw_line(Frame *frame, const Box *box, int row, const DialogLine *l
 	frame_put(frame, row, col, box->width - (col - box->col), line->text, line->style);
 }
 
-/* What does not fit is scrolled; the last line of a confirmation, which says what the keys do, always stays. */
+/* What does not fit is scrolled, but for the tail, which says what the keys do. */
 static void draw_box(Frame *frame, DialogText *text, UiState *ui, Str title, const Theme *theme)
 {
-	bool asks = ui->dialog == DIALOG_CONFIRM;
-	Box box = place_box(frame, text, ui->dialog == DIALOG_HELP);
+	bool is_list = ui->dialog == DIALOG_HELP || ui->dialog == DIALOG_COLUMNS;
+	Box box = place_box(frame, text, is_list);
+	int tail_max = text->cursor >= 0 ? box.height - 1 : box.height;
+	int tail = text->tail < tail_max ? text->tail : tail_max;
+	int body = box.height - tail;
 	int hidden = (int)text->nlines - box.height;
+	if (text->cursor >= 0)
+		ui->dialog_scroll = ui_fit(ui->dialog_scroll, text->cursor, body + hidden, body);
 	if (ui->dialog_scroll > hidden)
 		ui->dialog_scroll = hidden;
 	Str hint = hidden > 0 ? STR(" Up/Down scroll, Esc closes ") : STR(" Esc closes ");
-	if (asks)
+	if (ui->dialog == DIALOG_CONFIRM)
 		hint = hidden > 0 ? STR(" Up/Down scroll ") : STR_NONE;
 	if (box.border)
 		draw_border(frame, &box, title, hint, &theme->glyphs);
-	for (int i = 0; i < box.height; i++) {
-		bool is_last = asks && i == box.height - 1;
+	for (int i = 0; i < box.height; i++)
 		draw_line(frame, &box, box.row + i,
-		          &text->lines[is_last ? (int)text->nlines - 1 : ui->dialog_scroll + i]);
-	}
+		          &text->lines[i < body ? ui->dialog_scroll + i : (int)text->nlines - box.height + i]);
 }
 
 void dialog_draw(Frame *frame, UiState *ui, const Theme *theme)
 {
 	static const Str TITLES[] = {[DIALOG_HELP] = STR_INIT(" Help "),
 	                             [DIALOG_CONFIRM] = STR_INIT(" Confirm "),
-	                             [DIALOG_RESULTS] = STR_INIT(" Results ")};
+	                             [DIALOG_RESULTS] = STR_INIT(" Results "),
+	                             [DIALOG_COLUMNS] = STR_INIT(" Columns ")};
 	if (ui->dialog == DIALOG_NONE || frame->cols <= 0 || frame->rows <= 0)
 		return;
 	DialogText text;
@@ -193,7 +199,9 @@ void dialog_draw(Frame *frame, UiState *ui, const Theme *theme)
 	if (ui->dialog == DIALOG_HELP)
 		fill_help(&text, ui, theme);
 	else if (ui->dialog == DIALOG_CONFIRM)
-		act_fill_confirm(&text, &ui->asked);
+		act_fill_confirm(&text, &ui->asked, ui->frozen ? str_from(ui->since) : STR_NONE);
+	else if (ui->dialog == DIALOG_COLUMNS)
+		columns_fill(&text, &ui->chooser);
 	else
 		act_fill_results(&text, &ui->acted, ui->acted_from);
 	draw_box(frame, &text, ui, TITLES[ui->dialog], theme);

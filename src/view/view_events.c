@@ -47,11 +47,20 @@ static void draw_event(Page *page, const EventRow *event)
 	page_wrapped(page, pen, text_column(page->frame), event->text, style);
 }
 
-/* Drawn with a height of 0 they are only counted. */
-static int draw_events(Page page, const Report *report)
+/* Drawn with a height of 0 they are only counted. *found becomes the line of the event that was searched for. */
+static int draw_events(Page page, const Report *report, const UiState *ui, int *found)
 {
-	for (size_t i = 0; i < report->nevents; i++)
+	for (size_t i = 0; i < report->nevents; i++) {
+		int line = page.line;
 		draw_event(&page, &report->events[i]);
+		if (report->events[i].number != ui->found_event)
+			continue;
+		*found = line;
+		for (; line < page.line; line++)
+			if (line >= page.top && line < page.top + page.height)
+				frame_restyle(page.frame, page.row + line - page.top, 0, page.frame->cols,
+				              STYLE_SELECTED);
+	}
 	return page.line;
 }
 
@@ -64,10 +73,17 @@ void events_draw(Frame *frame, int row, int height, const Report *report, UiStat
 		height--;
 	}
 	Page page = {frame, row, 0, 0, theme->glyphs.ellipsis, 0};
-	ui_fit_page(ui, draw_events(page, report), height);
+	int found = -1;
+	int lines = draw_events(page, report, ui, &found);
+	if (ui->scroll_to_event && found >= 0) {
+		ui->page_top = ui_fit(ui->page_top, found, lines, height);
+		ui->page_at_end = false;
+	}
+	ui->scroll_to_event = false;
+	ui_fit_page(ui, lines, height);
 	page.height = height;
 	page.top = ui->page_top;
-	(void)draw_events(page, report);
+	(void)draw_events(page, report, ui, &found);
 	if (report->nevents == 0)
 		frame_put(frame, row, 0, frame->cols, STR("nothing changed since the program began"), STYLE_DIM);
 }

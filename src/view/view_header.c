@@ -16,15 +16,6 @@ static size_t count_identified(const Report *report)
 	return count;
 }
 
-/* "12:01:33Z" of "2026-11-21T12:01:33.123Z" */
-static void put_clock(StrBuf *out, const Report *report)
-{
-	if (report->time.len < 19)
-		return;
-	strbuf_add(out, str_sub(report->time, 11, 19));
-	strbuf_add_char(out, 'Z');
-}
-
 static void put_interval(StrBuf *out, const Report *report)
 {
 	char storage[32];
@@ -42,16 +33,23 @@ static void put_interval(StrBuf *out, const Report *report)
 	}
 }
 
+static void put_frozen(StrBuf *out, Str since, int cols)
+{
+	strbuf_add_cstr(out, cols >= 60 ? "FROZEN since " : "FROZEN");
+	if (cols >= 60)
+		strbuf_add(out, since);
+}
+
 static int columns(Str text)
 {
 	return (int)utf8_columns(text);
 }
 
-/* Nodes, the clock and the interval, right-aligned; the least important goes first when there is no room. Returns where it
- * begins. */
-static int draw_right(Frame *frame, const Report *report, const ClusterRow *cluster)
+/* Nodes, the clock and the interval, right-aligned; the least important goes first when there is no room. Of a frozen
+ * screen that is what matters. Returns where it begins. */
+static int draw_right(Frame *frame, const Report *report, const ClusterRow *cluster, Str since)
 {
-	char up_text[24], total_text[48], clock_text[16], every_text[32];
+	char up_text[24], total_text[48], clock_text[32], every_text[32];
 	StrBuf up = STRBUF_ON(up_text), total = STRBUF_ON(total_text);
 	StrBuf clock = STRBUF_ON(clock_text), every = STRBUF_ON(every_text);
 	int64_t nodes = cluster->nodes;
@@ -68,9 +66,11 @@ static int draw_right(Frame *frame, const Report *report, const ClusterRow *clus
 		strbuf_clear(&total);
 		strbuf_addf(&total, "/%lld", (long long)nodes);
 	}
-	if (frame->cols >= 60)
-		put_clock(&clock, report);
-	if (frame->cols >= 76)
+	if (since.len > 0)
+		put_frozen(&clock, since, frame->cols);
+	else if (frame->cols >= 60)
+		report_write_clock(&clock, report);
+	if (frame->cols >= 76 && since.len == 0)
 		put_interval(&every, report);
 	int width = columns(strbuf_str(&up)) + columns(strbuf_str(&total));
 	width += clock.len ? 2 + (int)clock.len : 0;
@@ -81,7 +81,7 @@ static int draw_right(Frame *frame, const Report *report, const ClusterRow *clus
 	Pen pen = {frame, 0, start, frame->cols};
 	pen_put(&pen, strbuf_str(&up), nodes_up < nodes ? STYLE_BAD : STYLE_VALUE);
 	pen_put(&pen, strbuf_str(&total), STYLE_NORMAL);
-	pen_put_whole(&pen, 2, clock.len ? strbuf_str(&clock) : STR_NONE, STYLE_VALUE);
+	pen_put_whole(&pen, 2, clock.len ? strbuf_str(&clock) : STR_NONE, since.len > 0 ? STYLE_ALARM : STYLE_VALUE);
 	pen_put_whole(&pen, 2, every.len ? strbuf_str(&every) : STR_NONE, STYLE_NORMAL);
 	return start;
 }
@@ -125,10 +125,10 @@ static void put_wal(Pen *pen, const ClusterRow *cluster)
 	}
 }
 
-static void draw_identity(Frame *frame, const Report *report, const ClusterRow *cluster)
+static void draw_identity(Frame *frame, const Report *report, const ClusterRow *cluster, Str since)
 {
 	const int gap = 2;
-	Pen pen = {frame, 0, 0, draw_right(frame, report, cluster) - 1};
+	Pen pen = {frame, 0, 0, draw_right(frame, report, cluster, since) - 1};
 	pen_put(&pen, STR("pgrepltop"), STYLE_TITLE);
 	Str title = cluster_title(cluster);
 	if (!pen_put_whole(&pen, gap, title, STYLE_VALUE) && title.len && pen.end - pen.col > gap) {
@@ -281,10 +281,10 @@ static void draw_traffic(Frame *frame, int row, const ClusterRow *cluster, const
 	put_loss(&pen, quorum);
 }
 
-static void draw_nothing(Frame *frame, int height, const Report *report)
+static void draw_nothing(Frame *frame, int height, const Report *report, Str since)
 {
 	const ClusterRow nobody = {.timeline = INT_NONE, .uptime_seconds = NAN};
-	draw_identity(frame, report, &nobody);
+	draw_identity(frame, report, &nobody, since);
 	if (height > 1 && report->settled)
 		frame_put(frame, 1, 0, frame->cols, STR("no server answers"), STYLE_BAD);
 	else if (height > 1)
@@ -425,10 +425,10 @@ HeaderLayout header_layout(const Report *report, int cols, int rows)
 {
 	int notices = notices_for(report, cols, rows).used;
 	if (rows < 3)
-		return (HeaderLayout){0, 0};
+		return (HeaderLayout){0};
 	if (rows < BLOCK_ROWS_MIN) /* one line: the alarm, else who it is */
-		return (HeaderLayout){notices > 0 ? 0 : 1, notices};
-	return (HeaderLayout){BLOCK_HEIGHT, notices};
+		return (HeaderLayout){.block = notices > 0 ? 0 : 1, .notices = notices};
+	return (HeaderLayout){.block = BLOCK_HEIGHT, .notices = notices};
 }
 
 void header_draw(Frame *frame, HeaderLayout layout, const Report *report, uint32_t cluster, const Theme *theme)
@@ -439,10 +439,10 @@ void header_draw(Frame *frame, HeaderLayout layout, const Report *report, uint32
 	if (layout.block == 0)
 		return;
 	if (cluster == ROW_NONE) {
-		draw_nothing(frame, layout.block, report);
+		draw_nothing(frame, layout.block, report, layout.since);
 		return;
 	}
-	draw_identity(frame, report, &report->clusters[cluster]);
+	draw_identity(frame, report, &report->clusters[cluster], layout.since);
 	if (layout.block == 1)
 		return;
 	int end = draw_more(frame, 1, count_identified(report) - 1);

@@ -7,9 +7,10 @@
 #include "view/lines.h"
 #include "view/theme.h"
 
-/* Lines of each part. */
+/* Lines of each part, and since when the screen is frozen: STR_NONE = it is not. */
 typedef struct HeaderLayout {
 	int block, notices;
+	Str since;
 } HeaderLayout;
 
 HeaderLayout header_layout(const Report *report, int cols, int rows);

@@ -2,6 +2,7 @@
 
 #include "view/format.h"
 #include "view/process_table.h"
+#include "view/rule.h"
 
 #include <math.h>
 
@@ -20,24 +21,6 @@ static void put_rate(StrBuf *out, const char *label, double rate)
 
 /* ---- the rule above ---- */
 
-/* The rule being drawn: parts with a piece of line between them. */
-typedef struct Rule {
-	Pen pen;
-	uint32_t line, ellipsis;
-} Rule;
-
-/* A part that may be cut. */
-static void put_part(Rule *rule, Str text, Style style)
-{
-	Pen *pen = &rule->pen;
-	if (pen->end - pen->col < 8)
-		return;
-	pen_fill(pen, 1, rule->line, STYLE_SEPARATOR);
-	pen_put(pen, STR(" "), STYLE_SEPARATOR);
-	pen->col += frame_put_cut(pen->frame, pen->row, pen->col, pen->end - pen->col - 2, text, style, rule->ellipsis);
-	pen_put(pen, STR(" "), STYLE_SEPARATOR);
-}
-
 /* What is chosen of the processes; the sort column also where its title is not on the screen. */
 static void put_choice(Rule *rule, const ProcessUi *ui)
 {
@@ -48,26 +31,26 @@ static void put_choice(Rule *rule, const ProcessUi *ui)
 	bool limited = !filter_is_empty(&choice->filter) || choice->only_active;
 	if (limited || lines->all_nodes) {
 		format_shown(&text, lines->shown, lines->all);
-		put_part(rule, strbuf_str(&text), STYLE_VALUE);
+		rule_part(rule, strbuf_str(&text), STYLE_VALUE);
 	}
 	if (!filter_is_empty(&choice->filter)) {
 		strbuf_clear(&text);
 		strbuf_addf(&text, "filter %s", choice->filter.text);
-		put_part(rule, strbuf_str(&text), STYLE_NOTE);
+		rule_part(rule, strbuf_str(&text), STYLE_NOTE);
 	}
 	if (choice->only_active)
-		put_part(rule, STR("only active"), STYLE_NOTE);
+		rule_part(rule, STR("only active"), STYLE_NOTE);
 	if (choice->totals)
-		put_part(rule, STR("totals"), STYLE_NOTE);
+		rule_part(rule, STR("totals"), STYLE_NOTE);
 	if (choice->order.column != NULL) {
 		strbuf_clear(&text);
 		strbuf_addf(&text, "by %s%s", choice->order.column->title, choice->order.descending ? "" : ", lowest");
-		put_part(rule, strbuf_str(&text), STYLE_NOTE);
+		rule_part(rule, strbuf_str(&text), STYLE_NOTE);
 	}
 	if (lines->all_nodes && choice->flat && lines->unread > 0) {
 		strbuf_clear(&text);
 		strbuf_addf(&text, "%zu nodes not read", lines->unread);
-		put_part(rule, strbuf_str(&text), STYLE_WARNING);
+		rule_part(rule, strbuf_str(&text), STYLE_WARNING);
 	}
 }
 
@@ -90,7 +73,7 @@ static void put_sums(Rule *rule, const ProcessUi *ui)
 	}
 	if (rule->pen.end - rule->pen.col < (int)text.len + 3)
 		return;
-	put_part(rule, strbuf_str(&text), STYLE_NORMAL);
+	rule_part(rule, strbuf_str(&text), STYLE_NORMAL);
 }
 
 /* Why something is missing: the node's own error, else that of the selected process. */
@@ -106,24 +89,22 @@ static Str error_of(const Report *report, const UiState *ui)
 static void draw_rule(Frame *frame, int row, const Report *report, const UiState *ui, const Theme *theme)
 {
 	const ProcessLines *lines = &ui->processes.lines;
-	Rule rule = {{frame, row, 0, frame->cols}, theme->glyphs.horizontal, theme->glyphs.ellipsis};
 	Str name = STR("-");
 	if (lines->all_nodes)
 		name = STR("all nodes");
 	else if (lines->ngroups > 0)
 		name = report->nodes[lines->groups[0].node].node;
-	pen_fill(&rule.pen, 2, rule.line, STYLE_SEPARATOR);
-	pen_put(&rule.pen, STR(" processes of "), STYLE_LABEL);
+	Rule rule = rule_begin(frame, row, theme, STR("processes of "));
 	pen_put(&rule.pen, name, ui_in_processes(ui) ? STYLE_TITLE : STYLE_VALUE);
 	pen_put(&rule.pen, STR(" "), STYLE_SEPARATOR);
 	put_choice(&rule, &ui->processes);
 	put_sums(&rule, &ui->processes);
 	if (process_delays_off(&ui->processes) && rule.pen.end - rule.pen.col > 40)
-		put_part(&rule, STR("IO% off (kernel.task_delayacct = 0)"), STYLE_DIM);
+		rule_part(&rule, STR("IO% off (kernel.task_delayacct = 0)"), STYLE_DIM);
 	Str error = error_of(report, ui);
 	if (lines->shown > 0 && !str_is_none(error) && rule.pen.end - rule.pen.col > 12)
-		put_part(&rule, error, STYLE_WARNING);
-	pen_fill(&rule.pen, frame->cols, rule.line, STYLE_SEPARATOR);
+		rule_part(&rule, error, STYLE_WARNING);
+	rule_end(&rule);
 }
 
 void process_draw(Frame *frame, int row, int height, const Report *report, UiState *ui, const Theme *theme)

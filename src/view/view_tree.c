@@ -2,6 +2,7 @@
 
 #include "model/series.h"
 #include "view/format.h"
+#include "view/rule.h"
 #include "view/table.h"
 #include "view/view_header.h"
 #include "view/view_note.h"
@@ -504,8 +505,31 @@ static void draw_row(const Line *line)
 	              line->theme->glyphs.ellipsis);
 }
 
+int tree_height(const UiState *ui)
+{
+	return (ui->lines.count > 0 ? (int)ui->lines.count : 1) + (filter_is_empty(&ui->filter) ? 1 : 2);
+}
+
+/* What holds, and how many are left; the rows dimmed above them do not count. */
+static void draw_rule(Frame *frame, int row, const Report *report, const UiState *ui, const Theme *theme)
+{
+	char storage[FILTER_TEXT_MAX + 16];
+	StrBuf text = STRBUF_ON(storage);
+	Rule rule = rule_begin(frame, row, theme, STR("nodes "));
+	strbuf_addf(&text, "%zu of %zu", ui->lines.matching, report->nnodes);
+	rule_part(&rule, strbuf_str(&text), STYLE_VALUE);
+	strbuf_clear(&text);
+	strbuf_addf(&text, "filter %s", ui->filter.text);
+	rule_part(&rule, strbuf_str(&text), STYLE_NOTE);
+	rule_end(&rule);
+}
+
 static void draw_none(Frame *frame, int row, const Report *report)
 {
+	if (report->nnodes > 0) {
+		frame_put(frame, row, 0, frame->cols, STR("None of them matches."), STYLE_DIM);
+		return;
+	}
 	frame_put(frame, row, 0, frame->cols,
 	          report->settled ? STR("No server was found. Name one, as in: pgrepltop -h HOST -p PORT")
 	                          : STR("Looking for servers ..."),
@@ -524,10 +548,23 @@ static void draw_line(Frame *frame, int row, const Report *report, const UiState
 	             theme, layout, &ui->lines,
 	             tree,  node,   node->is_client || node->is_ghost ? STYLE_DIM : STYLE_NORMAL};
 	draw_row(&line);
+	if (tree->only_above)
+		frame_restyle(frame, row, 0, frame->cols, STYLE_DIM);
 }
 
-static void note_columns(UiState *ui, const TableLayout *layout)
+static void lay_out(TableLayout *layout, UiState *ui, int cols)
 {
+	const ColumnList *chosen = &ui->columns[TABLE_NODES];
+	const MetricTable *table = metric_table(TABLE_NODES);
+	int count = chosen->count > 0 ? (int)chosen->count : (int)(sizeof(column_names) / sizeof(column_names[0])) - 1;
+	if (ui->tree_left > count - 2)
+		ui->tree_left = count > 2 ? count - 2 : 0;
+	table_layout(layout, table, column_names, cols, 0, stretch);
+	ui->fitting[TABLE_NODES] = table_columns(layout);
+	if (chosen->count > 0)
+		table_layout_chosen(layout, chosen, cols, ui->tree_left, stretch);
+	else if (ui->tree_left > 0)
+		table_layout(layout, table, column_names, cols, ui->tree_left, stretch);
 	ui->ntree_columns = layout->ncolumns;
 	for (size_t i = 0; i < layout->ncolumns; i++)
 		ui->tree_columns[i] = layout->columns[i].metric;
@@ -546,14 +583,14 @@ void tree_draw_in(Frame *frame, int row, const TableLayout *layout, const Report
 void tree_draw(Frame *frame, int row, int height, bool titles, const Report *report, UiState *ui, const Theme *theme)
 {
 	int count = (int)ui->lines.count;
-	int scroll_max = (int)(sizeof(column_names) / sizeof(column_names[0])) - 3;
 	TableLayout layout;
-	if (ui->tree_left > scroll_max)
-		ui->tree_left = scroll_max;
-	table_layout(&layout, metric_table(TABLE_NODES), column_names, frame->cols, ui->tree_left, stretch);
-	note_columns(ui, &layout);
+	lay_out(&layout, ui, frame->cols);
 	if (layout.ncolumns == 0 || height <= 0)
 		return;
+	if (titles && height > 2 && !filter_is_empty(&ui->filter)) {
+		draw_rule(frame, row++, report, ui, theme);
+		height--;
+	}
 	if (titles && height > 1) {
 		table_draw_titles(&layout, frame, row, STYLE_COLUMN);
 		table_mark_sort(&layout, frame, row++, ui->order.column, ui->order.descending);

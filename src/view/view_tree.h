@@ -24,7 +24,10 @@ LagBar tree_lag_bar(const NodeRow *node, int width);
 void tree_draw_in(Frame *frame, int row, const TableLayout *layout, const Report *report, const UiState *ui,
                   const Theme *theme);
 
-/* Draws into rows [row, row + height); the first is that of the titles if `titles`. */
+/* Lines that it would need to show everything, with the titles. */
+int tree_height(const UiState *ui);
+/* Draws into rows [row, row + height); the first is that of the titles if `titles`, or below one that says
+ * which filter holds. */
 void tree_draw(Frame *frame, int row, int height, bool titles, const Report *report, UiState *ui, const Theme *theme);
 
 #endif

@@ -134,6 +134,9 @@ static void every_key_arrives_in_its_field(void **state)
 	               "conninfo = host=db1 port=1923 options='-c a=b'\n"
 	               "[node  s 1 ]\n"
 	               "conninfo = postgresql://db2\n"
+	               "[columns]\n"
+	               "nodes = lag_bytes, state\n"
+	               "processes =\n"
 	               "[keys]\n"
 	               "quit = Q C-x\n"
 	               "help =\n");
@@ -156,6 +159,9 @@ static void every_key_arrives_in_its_field(void **state)
 	assert_string_equal(o.nodes[0].conninfo, "host=db1 port=1923 options='-c a=b'");
 	assert_string_equal(o.nodes[1].name, "s 1");
 	assert_string_equal(o.nodes[1].conninfo, "postgresql://db2");
+	assert_int_equal(o.screen_columns[TABLE_NODES].count, 3);
+	assert_string_equal(o.screen_columns[TABLE_NODES].metrics[1]->name, "lag_bytes");
+	assert_int_equal(o.screen_columns[TABLE_PROCESSES].count, 0);
 	assert_int_equal(keymap_lookup(o.keymap, 'Q'), ACTION_QUIT);
 	assert_int_equal(keymap_lookup(o.keymap, 'q'), ACTION_NONE);
 	assert_int_equal(keymap_lookup(o.keymap, '?'), ACTION_NONE);
@@ -222,6 +228,10 @@ static void an_error_names_file_line_key_and_what_was_expected(void **state)
 		{STR_INIT("[node a]\nconninfo = host=a\n[node b]\nconninfo = host=b\n[node a]\nconninfo = host=c\n"),
 	         "FILE:6: key \"conninfo\" in [node a]: the node has a connection string already (line 2); expected one "
 	         "section for each node"},
+		{STR_INIT("[columns]\n\nnodes = state lag_bites\n"),
+	         "FILE:3: key \"nodes\" in [columns]: nodes have no column \"lag_bites\"; did you mean \"lag_bytes\"?"},
+		{STR_INIT("[columns]\nprocesses = time\n"),
+	         "FILE:2: key \"processes\" in [columns]: time is a column of files only, not of the screen"},
 		{STR_INIT("[keys]\ncancel = F99x\n"),
 	         "FILE:2: key \"cancel\" in [keys]: \"F99x\" is no key: expected a character, or a name as Up, PgDn, F1, C-l, "
 	         "Space"},
@@ -353,8 +363,12 @@ static void what_is_unknown_is_a_warning_with_what_was_perhaps_meant(void **stat
 		{"[pgrepltop]\niterations = 3\n", "FILE:2: unknown key \"iterations\" in [pgrepltop] is ignored\n"},
 		{"[conection]\nhost = x\nport = y\n",
 	         "FILE:2: unknown section [conection] is ignored; did you mean \"connection\"?\n"},
-		{"[colors]\na = 1\n[columns]\nb = 1\n", "FILE:2: unknown section [colors] is ignored\n"
-	                                                "FILE:4: unknown section [columns] is ignored\n"},
+		{"[colors]\na = 1\n[fonts]\nb = 1\n", "FILE:2: unknown section [colors] is ignored\n"
+	                                              "FILE:4: unknown section [fonts] is ignored\n"},
+		{"[columns]\nnode = state\n",
+	         "FILE:2: unknown key \"node\" in [columns] is ignored; did you mean \"nodes\"?\n"},
+		{"[column]\nnodes = state\n",
+	         "FILE:2: unknown section [column] is ignored; did you mean \"columns\"?\n"},
 		{"[node a]\nconinfo = host=b\n",
 	         "FILE:2: unknown key \"coninfo\" in [node a] is ignored; did you mean \"conninfo\"?\n"},
 		{"[keys]\nterminat = X\nxy = Z\n",

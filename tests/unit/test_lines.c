@@ -40,11 +40,13 @@ static void draw(const Lines *lines, const Report *report, StrBuf *out)
 	}
 }
 
+static const Filter everything = {0};
+
 static void check(const Report *report, SortOrder order, const FoldSet *folded, const char *wanted)
 {
 	Lines lines = {0};
 	StrBuf text = {0};
-	lines_build(&lines, report, order, folded);
+	lines_build(&lines, report, order, folded, &everything);
 	draw(&lines, report, &text);
 	if (!str_eq(str_trim(strbuf_str(&text)), str_from(wanted)))
 		fail_msg("wanted '%s', got '%s'", wanted, text.data);
@@ -103,7 +105,7 @@ static void what_is_folded_counts_what_it_hides_and_shows_the_worst_of_it(void *
 	check(&f.report, unsorted, &folded,
 	      "[7312345678901234567] p1+5 [7400000000000000001] shop-a ./shop-b+0 [7400000000000000002]+3 [] 10.0.0.1:5432");
 	Lines lines = {0};
-	lines_build(&lines, &f.report, unsorted, &folded);
+	lines_build(&lines, &f.report, unsorted, &folded, &everything);
 	assert_int_equal(lines.rows[1].worst, HEALTH_WARNING); /* paused */
 	assert_int_equal(lines.rows[5].worst, HEALTH_BAD);     /* old timeline */
 	assert_int_equal(lines.rows[5].below, 3);
@@ -128,6 +130,49 @@ static void siblings_are_sorted_and_the_tree_stays_a_tree(void **state)
 	      "p1 .s3 .s2 .s1 ../s4 ./pg_receivewal 127.0.0.1:41122");
 	check(&f.report, (SortOrder){column("role"), true}, &none,
 	      "p1 .s1 ../s4 .s2 .s3 ./pg_receivewal 127.0.0.1:41122"); /* equals stand as they did */
+}
+
+/* With "?" before what the filter leaves out and shows all the same. */
+static void check_filtered(const Report *report, const FoldSet *folded, const char *text, size_t matching,
+                           const char *wanted)
+{
+	Filter filter = {0};
+	Err err = {""};
+	Lines lines = {0};
+	StrBuf got = {0};
+	assert_true(filter_parse(&filter, metric_table(TABLE_NODES), str_from(text), &err));
+	lines_build(&lines, report, unsorted, folded, &filter);
+	for (size_t i = 0; i < lines.count; i++)
+		if (lines.rows[i].only_above)
+			strbuf_add_char(&got, '?');
+	strbuf_add_char(&got, ' ');
+	draw(&lines, report, &got);
+	assert_int_equal(lines.matching, matching);
+	if (!str_eq(str_trim(strbuf_str(&got)), str_from(wanted)))
+		fail_msg("filter '%s': wanted '%s', got '%s'", text, wanted, got.data);
+	strbuf_free(&got);
+	lines_free(&lines);
+}
+
+static void a_filter_keeps_the_way_up_from_what_it_lets_through(void **state)
+{
+	ReportFixture f;
+	FoldSet folded = {0};
+	fixture_forest(&f);
+	check_filtered(&f.report, &none, "s4", 1, "?? [7312345678901234567] p1 ./s1 ../s4");
+	check_filtered(&f.report, &none, "node=s1", 1, "? [7312345678901234567] p1 ./s1"); /* not what is below it */
+	check_filtered(&f.report, &none, "node=p1", 1, "[7312345678901234567] p1");
+	check_filtered(&f.report, &none, "state=paused", 1, "? [7312345678901234567] p1 ./s2");
+	check_filtered(&f.report, &none, "billing", 3, "[7400000000000000002] billing-a .billing-b ./billing-c");
+	check_filtered(&f.report, &none, "10.0.0.1", 1, "[] 10.0.0.1:5432");
+	check_filtered(&f.report, &none, "nothing", 0, "");
+	check_filtered(&f.report, &none, "", f.report.nnodes,
+	               "[7312345678901234567] p1 .s1 ../s4 .s2 .s3 ./pg_receivewal 127.0.0.1:41122 "
+	               "[7400000000000000001] shop-a ./shop-b "
+	               "[7400000000000000002] billing-a .billing-b ./billing-c [] 10.0.0.1:5432");
+	fold_set(&folded, f.nodes[0].key, true);
+	check_filtered(&f.report, &folded, "s4", 1, "? [7312345678901234567] p1+2");
+	fold_free(&folded);
 }
 
 static void clusters_are_sorted_by_their_roots(void **state)
@@ -195,7 +240,7 @@ static void random_reports_give_each_row_its_line(void **state)
 			fold_set(&folded, clusters[0].key, true);
 		SortOrder order = {snap_random(&seed, 2) == 0 ? column("lag_bytes") : NULL, snap_random(&seed, 2) == 0};
 		Lines lines = {0};
-		lines_build(&lines, &report, order, &folded);
+		lines_build(&lines, &report, order, &folded, &everything);
 		size_t covered = 0, outer = SIZE_MAX;
 		for (size_t k = 0; k < lines.count; k++) {
 			const TreeLine *line = &lines.rows[k];
@@ -218,6 +263,7 @@ int main(void)
 		cmocka_unit_test(each_of_several_clusters_has_a_heading_and_the_unknown_share_one),
 		cmocka_unit_test(what_is_folded_counts_what_it_hides_and_shows_the_worst_of_it),
 		cmocka_unit_test(siblings_are_sorted_and_the_tree_stays_a_tree),
+		cmocka_unit_test(a_filter_keeps_the_way_up_from_what_it_lets_through),
 		cmocka_unit_test(clusters_are_sorted_by_their_roots),
 		cmocka_unit_test(a_fold_set_holds_what_was_put_into_it),
 		cmocka_unit_test(random_reports_give_each_row_its_line),

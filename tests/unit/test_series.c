@@ -49,11 +49,31 @@ static void nodes_are_kept_apart_and_clients_and_slots_left_out(void **state)
 	series_free(NULL);
 }
 
+static void a_copy_stands_still(void **state)
+{
+	for (int64_t filled = 0; filled < 12; filled++) {
+		Series *series = series_new(5);
+		for (int64_t i = 0; i < filled; i++)
+			note(series, 3, i, i);
+		Series *copy = series_copy(series);
+		size_t count = series_count(series, 3);
+		for (int64_t i = 0; i < 7; i++)
+			note(series, 3 + (NodeId)i % 2, 1000, 1000);
+		assert_int_equal(series_count(copy, 3), count);
+		assert_int_equal(series_count(copy, 4), 0);
+		for (size_t i = 0; i < count; i++)
+			assert_int_equal(series_point(copy, 3, i).t_mono_ns, filled - (int64_t)count + (int64_t)i);
+		series_free(series);
+		series_free(copy);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(points_come_back_oldest_first_and_the_oldest_go),
 		cmocka_unit_test(nodes_are_kept_apart_and_clients_and_slots_left_out),
+		cmocka_unit_test(a_copy_stands_still),
 	};
 	return cmocka_run_group_tests_name("series", tests, NULL, NULL);
 }

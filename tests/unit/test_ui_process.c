@@ -131,17 +131,17 @@ static void a_filter_is_typed_and_holds_until_it_is_changed(void **state)
 	(void)state;
 	start(&s);
 	press(&s, "2 \\ t y p e = w a l s e n d e r");
-	assert_true(s.ui.processes.editing);
+	assert_int_equal(s.ui.prompt.kind, PROMPT_FILTER_PROCESSES);
 	assert_int_equal(shown(&s), 14); /* not before Enter */
 	press(&s, "Enter");
-	assert_false(s.ui.processes.editing);
+	assert_int_equal(s.ui.prompt.kind, PROMPT_NONE);
 	assert_int_equal(shown(&s), 3);
 	press(&s, "\\ C-w x Esc"); /* backed out */
 	assert_int_equal(shown(&s), 3);
 	press(&s, "\\ Backspace Enter");
 	assert_int_equal(shown(&s), 0);
 	press(&s, "\\ C-u p i d ~ 1 Enter");
-	assert_true(s.ui.processes.editing);
+	assert_int_equal(s.ui.prompt.kind, PROMPT_FILTER_PROCESSES);
 	assert_true(s.ui.message_bad);
 	assert_string_equal(s.ui.message, "character 4: pid is no text: expected =, !=, <, <=, > or >=");
 	assert_string_equal(s.ui.processes.choice.filter.text, "type=walsende");
@@ -150,8 +150,8 @@ static void a_filter_is_typed_and_holds_until_it_is_changed(void **state)
 	press(&s, "\\ q K C y 2 1"); /* letters, no commands */
 	assert_int_equal(s.ui.view, VIEW_PROCESSES);
 	assert_int_equal(s.ui.dialog, DIALOG_NONE);
-	assert_string_equal(s.ui.processes.edit.text, "qKCy21");
-	press(&s, "Esc 1 \\ s t a r t u p Enter"); /* it is the pane's, too */
+	assert_string_equal(s.ui.prompt.edit.text, "qKCy21");
+	press(&s, "Esc 1 Tab \\ C-u s t a r t u p Enter Tab"); /* it is the pane's, too */
 	assert_int_equal(shown(&s), 0);
 	press(&s, "Down Down Down");
 	assert_int_equal(shown(&s), 1);
@@ -219,7 +219,7 @@ static void what_belongs_to_processes_does_nothing_elsewhere(void **state)
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		press(&s, keys[i]);
 		assert_true(s.ui.message[0] != '\0');
-		assert_false(s.ui.processes.editing);
+		assert_int_equal(s.ui.prompt.kind, PROMPT_NONE);
 	}
 	press(&s, "1 A");
 	assert_string_equal(s.ui.message, "only in the process view");

@@ -149,22 +149,16 @@ static void speed_is_halved_and_doubled_within_bounds(void **state)
 	assert_false(ui.paused);
 }
 
-static void a_time_is_typed(void **state)
+static void a_time_becomes_a_move(void **state)
 {
 	ReplayUi ui = at_noon();
 	(void)state;
-	assert_int_equal(press(&ui, "G 1 2 : 0 1"), REPLAY_DONE);
-	assert_true(ui.editing);
-	assert_int_equal(press(&ui, "Enter"), REPLAY_MOVES);
-	assert_false(ui.editing);
+	Err err = {""};
+	assert_true(replay_seek(&ui, STR("12:01"), &err));
 	assert_int_equal(ui.move.kind, REPLAY_SEEK);
 	assert_int_equal(ui.move.unix_us, NOON + 60 * SECOND + 999999);
-	assert_int_equal(press(&ui, "G x Enter"), REPLAY_DONE);
-	assert_true(ui.editing); /* to be mended */
-	assert_int_equal(press(&ui, "Esc"), REPLAY_DONE);
-	assert_false(ui.editing);
-	assert_int_equal(press(&ui, "G Enter"), REPLAY_DONE);
-	assert_false(ui.editing);
+	assert_false(replay_seek(&ui, STR("x"), &err));
+	assert_int_equal(ui.move.unix_us, NOON + 60 * SECOND + 999999);
 }
 
 static void actions_are_refused_and_other_keys_left_alone(void **state)
@@ -181,6 +175,10 @@ static void actions_are_refused_and_other_keys_left_alone(void **state)
 	assert_string_equal(err.text, "");
 	assert_int_equal(replay_key(&ui, &map, 'K', &err), REPLAY_DONE);
 	assert_string_equal(err.text, "this is a recording: nothing can be done to its servers");
+	assert_int_equal(replay_key(&ui, &map, 'z', &err), REPLAY_DONE);
+	assert_string_equal(err.text, "this is a recording: Space stops it where it is");
+	assert_int_equal(replay_key(&ui, &map, 's', &err), REPLAY_DONE);
+	assert_string_equal(err.text, "this is a recording: F plays it faster");
 }
 
 static void servers_and_recordings_have_keys_of_their_own(void **state)
@@ -243,9 +241,6 @@ static void a_line_says_where_it_stands(void **state)
 	ui.at = 7200;
 	row_of(&frame, 24, 3, &ui, &line);
 	assert_string_equal(line.data, "REPLAY 12:00:00Z  1/4x e");
-	press(&ui, "G 5 0 %");
-	row_of(&frame, 80, 24, &ui, &line);
-	assert_string_equal(line.data, "go to (UTC): 50%");
 	for (int rows = 1; rows < 30; rows++)
 		for (int cols = 1; cols < 100; cols += 7)
 			row_of(&frame, cols, rows, &ui, &line);
@@ -261,7 +256,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_time_is_refused),
 		cmocka_unit_test(keys_move_by_samples_and_events),
 		cmocka_unit_test(speed_is_halved_and_doubled_within_bounds),
-		cmocka_unit_test(a_time_is_typed),
+		cmocka_unit_test(a_time_becomes_a_move),
 		cmocka_unit_test(actions_are_refused_and_other_keys_left_alone),
 		cmocka_unit_test(servers_and_recordings_have_keys_of_their_own),
 		cmocka_unit_test(a_line_says_where_it_stands),

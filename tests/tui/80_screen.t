@@ -33,6 +33,7 @@ subtest 'a frozen screen' => sub {
 	my $pid    = $victim->backend_pid;
 	$t->send_keys('2');
 	sees($t, qr/^ *$pid +$p1 +client backend /m, 'a session');
+	sees($t, qr/^ *\d+ +$s1 +checkpointer /m, 'the other node is read, too');
 	$t->send_keys('z');
 	sees($t, qr/FROZEN since \d\d:\d\d:\d\dZ/, 'z freezes');
 	my ($since) = $t->screen =~ /FROZEN since (\S+)/;

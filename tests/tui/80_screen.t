@@ -1,7 +1,8 @@
 #!/usr/bin/perl
-# What a person does with the screen in a real terminal: freezes it, sets the delay.
+# What a person does with the screen in a real terminal: freezes it, sets the delay; and what of it a recording has.
 use strict;
 use warnings;
+use File::Temp ();
 use Test::More;
 use PgRepl qw(wait_for);
 use PgRepl::Tmux;
@@ -45,7 +46,7 @@ subtest 'a frozen screen' => sub {
 	$observer->send_keys('q');
 	unlike($t->screen, qr/^ *$new /m, 'the frozen one does not');
 	$t->send_keys('Enter');
-	sees($t, qr/FROZEN since $since\n(?s:.*)Esc Back .*z Unfreeze/, 'another view is frozen, too');
+	sees($t, qr/FROZEN since $since\n(?s:.*)z Unfreeze .*Esc Back/, 'another view is frozen, too');
 	$t->send_keys('5');
 	$c->stop(1);
 	ok((wait_for { $c->psql(0, 'select count(*) from pg_stat_replication') eq '0' } $patience), 'a standby stops');
@@ -87,6 +88,37 @@ subtest 'the delay' => sub {
 	sees($t, qr/every 300ms/, 'the header follows');
 	sees($t, qr/^ *$pid +$p1 +client backend /m, 'and so do the samples, at once');
 	$t->send_keys('q');
+};
+
+subtest 'a recording' => sub {
+	my $place   = File::Temp->newdir('pgrepltop-screen.XXXXXX', DIR => '/tmp');
+	my $dir     = "$place/recording";
+	my $samples = sub {
+		open my $in, '<', "$dir/samples.csv" or return 0;
+		return scalar(() = <$in>);
+	};
+	my $t = on_screen(arguments => ['-s', '0.2', '--record', $dir]);
+	$t->send_keys('z');
+	sees($t, qr/FROZEN since/, 'the screen is frozen');
+	my $then = $samples->();
+	ok((wait_for { $samples->() > $then + 3 } $patience), 'and the recording goes on');
+	$t->send_keys('q');
+	is($t->wait_exit($patience), 0, 'it ends well');
+
+	$t = PgRepl::Tmux->new(width => 140, height => 40, command => [PgRepl::program, '--replay', $dir]);
+	sees($t, qr/^REPLAY /m, 'it is played');
+	$t->send_keys('z');
+	sees($t, qr/this is a recording: Space stops it where it is/, 'z says what stops it');
+	$t->send_keys('Space', '2', '/');
+	sees($t, qr/^search:/m, 'it can be searched');
+	$t->type('checkpointer')->send_keys('Enter', 'f');
+	sees($t, qr/ Columns .*\[x\] PID/s, 'and has the columns');
+	$t->send_keys('Enter', 'G');
+	sees($t, qr/^REPLAY .*\n^go to \(UTC\):/m, 'a time is asked for');
+	$t->type('100%')->send_keys('Enter');
+	sees($t, qr/^REPLAY .* end /m, 'and gone to');
+	$t->send_keys('q');
+	is($t->wait_exit($patience), 0, 'it ends well, too');
 };
 
 done_testing;

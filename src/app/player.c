@@ -62,7 +62,7 @@ static void complain(const char *text)
 	strbuf_free(&safe);
 }
 
-/* ---- rows ------------------------------------------------------------------------------------------------------- */
+/* ---- rows and text -------------------------------------------------------------------------------------------------- */
 
 static bool read_rows(Player *p, size_t i, Report **report, Err *err)
 {
@@ -106,7 +106,7 @@ static void write_tree(Player *p)
 	p->status = 1;
 }
 
-static bool write_all(Player *p, Err *err)
+static bool write_out(Player *p, Err *err)
 {
 	if (replay_notice(p->replay)[0] != '\0')
 		complain(replay_notice(p->replay));
@@ -427,7 +427,7 @@ int player_run(const Options *options, const Problems *warnings)
 		complain(err.text);
 		return 2;
 	}
-	bool ok = options_have_screen(options) ? show_all(&p, warnings, &err) : write_all(&p, &err);
+	bool ok = options_have_screen(options) ? show_all(&p, warnings, &err) : write_out(&p, &err);
 	finish(&p);
 	if (ok)
 		return p.status;

@@ -36,6 +36,16 @@ void put(const char *path, const char *text)
 	put_bytes(path, text, strlen(text));
 }
 
+void overwrite(const char *path, const char *text)
+{
+	char full[512];
+	(void)snprintf(full, sizeof(full), "%s/%s", root, path);
+	int fd = open(full, O_WRONLY | O_TRUNC);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
 void put_pid(int pid, const char *file, const char *text)
 {
 	char path[64];

@@ -12,12 +12,14 @@
 
 extern char root[64]; /* of the running test's tree */
 
+#define WAL "/srv/pg/data/pg_wal/" /* where links to segments lead */
 #define BOOT_S 1795000000
 
 #define ON_TREE(test) cmocka_unit_test_setup_teardown(test, make_tree, remove_root)
 
 void put_bytes(const char *path, const void *bytes, size_t len);
 void put(const char *path, const char *text);
+void overwrite(const char *path, const char *text); /* in place: a kept descriptor sees it */
 void put_pid(int pid, const char *file, const char *text);
 void put_stat(int pid, const char *name, char run_state, int ppid, unsigned ticks, unsigned blkio);
 void put_io(int pid, unsigned wchar);

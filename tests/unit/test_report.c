@@ -1,54 +1,8 @@
-#include "model/report.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "snapshot_fixture.h"
+#include "derived_fixture.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const int64_t second = 1000000000;
-
-static const Report *derive(Snapshot *s, const History *history, const Topology *previous)
-{
-	const Topology *t = topology_build(&s->arena, s, previous);
-	return report_build(&s->arena, s, t, history, NULL);
-}
-
-/* Without a past. */
-static const Report *report_of(Snapshot *s)
-{
-	History *h = history_new(2);
-	const Report *r = derive(s, h, NULL);
-	history_free(h);
-	return r;
-}
-
-static const NodeRow *row_of(const Report *r, const char *node)
-{
-	for (size_t i = 0; i < r->nnodes; i++)
-		if (str_eq(r->nodes[i].node, str_from(node)))
-			return &r->nodes[i];
-	fail_msg("no row of %s", node);
-	return NULL;
-}
-
-static void assert_str(Str actual, const char *expected)
-{
-	if (!str_eq(actual, str_from(expected)))
-		fail_msg("got '%.*s', wanted '%s'", STR_ARG(actual), expected != NULL ? expected : "no value");
-}
-
-static void assert_close(double actual, double expected)
-{
-	if (isnan(expected) ? !isnan(actual) : !(fabs(actual - expected) < 1e-9 || actual == expected))
-		fail_msg("%.12g is not %.12g", actual, expected);
-}
 
 /* ---- rows ------------------------------------------------------------------------------------------------------ */
 
@@ -207,7 +161,7 @@ static void gaps_rates_and_lag_of_a_standby(void **state)
 	Node *standby;
 	Snapshot *s = loaded(&sender, &standby);
 	History *h = past(s);
-	const NodeRow *row = row_of(derive(s, h, NULL), "2");
+	const NodeRow *row = row_of(report_with(s, h, NULL), "2");
 	assert_true(row->sent_lsn == 9500 && row->write_lsn == 9000 && row->flush_lsn == 8000);
 	assert_true(row->replay_lsn == 7000); /* the standby's own word is newer */
 	assert_int_equal(row->send_gap_bytes, 500);
@@ -356,11 +310,11 @@ static void what_its_upstream_lacks_is_not_stuck_below_it(void **state)
 	SENDER(s, a, .port = 40002, .at = 4900);
 	History *h = past(s);
 	s->interval_s = 1;
-	const Report *r = derive(s, h, NULL);
+	const Report *r = report_with(s, h, NULL);
 	assert_str(row_of(r, "2")->bottleneck, "network");
 	assert_str(row_of(r, "3")->bottleneck, "upstream");
 	s->interval_s = 60; /* less than a refresh may be two moments only */
-	assert_str(row_of(derive(s, h, NULL), "3")->bottleneck, "send");
+	assert_str(row_of(report_with(s, h, NULL), "3")->bottleneck, "send");
 	history_free(h);
 	snap_free(s);
 }
@@ -376,7 +330,7 @@ static void a_promoted_standbys_past_begins_with_it(void **state)
 	report_note_history(h, s);
 	snap_sample(p)->in_recovery = false;
 	report_note_history(h, s);
-	const NodeRow *row = row_of(derive(s, h, NULL), "2");
+	const NodeRow *row = row_of(report_with(s, h, NULL), "2");
 	assert_close(row->lag_seconds, 0);
 	assert_true(row->lag_at_least);
 	history_free(h);
@@ -392,7 +346,7 @@ static void a_cascade_lags_behind_the_root_and_gaps_are_behind_its_upstream(void
 	SENDER(s, p, .port = 40001, .at = 8000);
 	SENDER(s, a, .port = 40002, .at = 7000);
 	History *h = past(s);
-	const NodeRow *row = row_of(derive(s, h, NULL), "3");
+	const NodeRow *row = row_of(report_with(s, h, NULL), "3");
 	assert_int_equal(row->lag_bytes, 3000);
 	assert_close(row->lag_seconds, 3);
 	assert_int_equal(row->send_gap_bytes, 1000);
@@ -420,11 +374,11 @@ static void below_one_interval_the_server_knows_better_unless_its_word_is_old(vo
 		sender->replay_lag_us = cases[i].replay_lag_us;
 		sender->reply_time_us = s->wall_us - cases[i].reply_age_us;
 		History *h = past(s);
-		const NodeRow *row = row_of(derive(s, h, NULL), "2");
+		const NodeRow *row = row_of(report_with(s, h, NULL), "2");
 		assert_close(row->lag_seconds, cases[i].lag);
 		assert_int_equal(row->lag_stale, cases[i].reply_age_us > 20000000);
 		snap_sample(standby)->replay_lsn = 7000; /* above it, its word is not asked */
-		assert_close(row_of(derive(s, h, NULL), "2")->lag_seconds, 3);
+		assert_close(row_of(report_with(s, h, NULL), "2")->lag_seconds, 3);
 		history_free(h);
 		snap_free(s);
 	}
@@ -549,101 +503,6 @@ static void a_primary_that_was_standby_starts_its_past_when_it_is_one(void **sta
 	snap_free(s);
 }
 
-/* ---- clusters -------------------------------------------------------------------------------------------------- */
-
-static void a_cluster_is_described_by_its_primary(void **state)
-{
-	Snapshot *s = snap_reference(true);
-	NodeSample *p = snap_sample(&s->nodes[REF_1923]);
-	p->synchronous_standby_names = STR("ANY 1 (*)");
-	p->senders[0].sync_state = STR("quorum");
-	p->senders[1].sync_state = STR("sync");
-	p->senders[1].state = STR("catchup"); /* does not count */
-	s->nodes[REF_1925].state = NODE_DOWN;
-	const Report *r = report_of(s);
-	assert_int_equal(r->nclusters, 1);
-	const ClusterRow *c = &r->clusters[0];
-	assert_str(c->cluster, "7");
-	assert_str(c->primary, "1923");
-	assert_str(c->version, "15.18");
-	assert_int_equal(c->timeline, 1);
-	assert_close(c->uptime_seconds, 3600);
-	assert_str(c->synchronous_standby_names, "ANY 1 (*)");
-	assert_int_equal(c->nodes, 5);
-	assert_int_equal(c->nodes_up, 4);
-	assert_int_equal(c->primaries, 1);
-	assert_int_equal(c->sync_standbys, 1);
-	assert_int_equal(c->waiting, INT_NONE); /* not asked for */
-	const Activity activity[] = {
-		{.pid = 1, .wait_event = STR("SyncRep")}, {.pid = 2}, {.pid = 3, .wait_event = STR("SyncRep")}};
-	p->has_activity = true;
-	p->activity = (Activity *)activity;
-	p->nactivity = COUNT(activity);
-	assert_int_equal(report_of(s)->clusters[0].waiting, 2);
-	snap_free(s);
-}
-
-static void the_disks_of_this_host_have_rates_between_two_ticks(void **state)
-{
-	Snapshot *s = snap_reference(true);
-	assert_true(isnan(report_of(s)->host.read_bytes_per_second)); /* not asked for */
-	s->host = (HostSample){true, INT64_C(5000000000), 9000, 700};
-	assert_true(isnan(report_of(s)->host.write_bytes_per_second)); /* the first */
-	s->previous_host = (HostSample){true, INT64_C(3000000000), 5000, 800};
-	assert_close(report_of(s)->host.read_bytes_per_second, 2000);
-	assert_true(isnan(report_of(s)->host.write_bytes_per_second)); /* fell */
-	s->host.known = false;
-	assert_true(isnan(report_of(s)->host.read_bytes_per_second));
-	snap_free(s);
-}
-
-static void what_a_role_may_not_see_is_not_counted_as_none(void **state)
-{
-	Snapshot *s = snap_new(2);
-	Node *p = NODE(s, .port = 1, .primary = true);
-	NODE(s, .port = 2, .to_hidden = true, .receive = 0x1000, .replay = 0x1000);
-	SENDER(s, p, .hidden = true);
-	const Activity activity[] = {
-		{.pid = 1, .backend_start_us = TIME_NONE, .query = STR("<insufficient privilege>")}};
-	snap_sample(p)->has_activity = true;
-	snap_sample(p)->activity = (Activity *)activity;
-	snap_sample(p)->nactivity = COUNT(activity);
-	const Report *r = report_of(s);
-	assert_true(r->clusters[0].is_hidden);
-	assert_int_equal(r->clusters[0].sync_standbys, INT_NONE);
-	assert_int_equal(r->clusters[0].waiting, INT_NONE);
-	assert_true(row_of(r, "2")->is_hidden);
-	assert_false(row_of(r, "1")->is_hidden);
-	const NodeRow *client = row_of(r, "walreceiver pid 100");
-	assert_true(client->is_hidden);
-	assert_str(client->error, NOT_VISIBLE);
-	snap_free(s);
-}
-
-static void a_cluster_without_a_primary_is_unknown_not_zero(void **state)
-{
-	Snapshot *s = snap_new(1);
-	NODE(s, .port = 1, .unanswered = true);
-	const ClusterRow *c = &report_of(s)->clusters[0];
-	assert_str(c->cluster, NULL);
-	assert_str(c->primary, NULL);
-	assert_int_equal(c->timeline, INT_NONE);
-	assert_close(c->uptime_seconds, NAN);
-	assert_close(c->wal_bytes_per_second, NAN);
-	assert_int_equal(c->nodes, 1);
-	assert_int_equal(c->primaries, 0);
-	snap_free(s);
-}
-
-static void an_unknown_start_is_an_unknown_uptime(void **state)
-{
-	Snapshot *s = snap_new(1);
-	const Node *p = NODE(s, .port = 1, .primary = true);
-	((NodeIdentity *)p->identity)->postmaster_start_us = TIME_NONE;
-	assert_close(report_of(s)->clusters[0].uptime_seconds, NAN);
-	snap_free(s);
-}
-
 /* ---- processes ------------------------------------------------------------------------------------------------- */
 
 static void a_walsender_names_the_node_or_client_it_feeds(void **state)
@@ -721,11 +580,6 @@ int main(void)
 		cmocka_unit_test(in_a_split_brain_each_row_says_who_has_what),
 		cmocka_unit_test(a_standby_and_an_upstream_on_different_timelines_have_no_gap),
 		cmocka_unit_test(a_primary_that_was_standby_starts_its_past_when_it_is_one),
-		cmocka_unit_test(a_cluster_is_described_by_its_primary),
-		cmocka_unit_test(the_disks_of_this_host_have_rates_between_two_ticks),
-		cmocka_unit_test(what_a_role_may_not_see_is_not_counted_as_none),
-		cmocka_unit_test(a_cluster_without_a_primary_is_unknown_not_zero),
-		cmocka_unit_test(an_unknown_start_is_an_unknown_uptime),
 		cmocka_unit_test(a_walsender_names_the_node_or_client_it_feeds),
 		cmocka_unit_test(random_answers_never_do_harm),
 	};

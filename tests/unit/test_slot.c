@@ -1,29 +1,8 @@
 #include "model/slot.h"
 
-#include "model/report.h"
-#include "snapshot_fixture.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
+#include "derived_fixture.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static const Report *report_after(Snapshot *s, const Topology *previous)
-{
-	History *h = history_new(2);
-	const Report *r = report_build(&s->arena, s, topology_build(&s->arena, s, previous), h, NULL);
-	history_free(h);
-	return r;
-}
-
-static const Report *report_of(Snapshot *s)
-{
-	return report_after(s, NULL);
-}
 
 static const SlotRow *slot_of(const Report *r, const char *name)
 {
@@ -32,27 +11,6 @@ static const SlotRow *slot_of(const Report *r, const char *name)
 			return &r->slots[i];
 	fail_msg("no slot %s", name);
 	return NULL;
-}
-
-static const NodeRow *row_of(const Report *r, const char *node)
-{
-	for (size_t i = 0; i < r->nnodes; i++)
-		if (str_eq(r->nodes[i].node, str_from(node)))
-			return &r->nodes[i];
-	fail_msg("no row of %s", node);
-	return NULL;
-}
-
-static void assert_str(Str actual, const char *expected)
-{
-	if (!str_eq(actual, str_from(expected)))
-		fail_msg("got '%.*s', wanted '%s'", STR_ARG(actual), expected != NULL ? expected : "no value");
-}
-
-static void assert_close(double actual, double expected)
-{
-	if (isnan(expected) ? !isnan(actual) : !(fabs(actual - expected) < 1e-9))
-		fail_msg("%.12g is not %.12g", actual, expected);
 }
 
 /* A primary at 0/5000 that was at 0/4000 a second ago. */

@@ -66,16 +66,19 @@ sub selected {
 	return;
 }
 
-# The standby whose row is under the cursor of the tree, by going from the top.
+# The node under the cursor of the tree, whose processes are shown.
+sub node_under_cursor { my ($t) = @_; return $t->screen =~ / processes of (\S+) / ? $1 : '' }
+
+# To the row of a node, key by key: each is awaited, so that none is taken for the one before.
 sub go_to_node {
 	my ($t, $node) = @_;
-	$t->send_keys('Home');
-	my $lines = grep { /^(p|.{0,12}127\.0\.0\.1:\d+)/ } split /\n/, $t->screen;
-	for (1 .. $lines + 1) {
-		return 1 if $t->wait_screen(qr/ processes of \Q${\name($node)}\E /, 0.5);
-		$t->send_keys('Down');
+	for my $key (('Up') x 4, ('Down') x 4) {
+		my $at = node_under_cursor($t);
+		return 1 if $at eq name($node);
+		$t->send_keys($key);
+		wait_for { node_under_cursor($t) ne $at } 2;
 	}
-	return;
+	return node_under_cursor($t) eq name($node);
 }
 
 sub session {
@@ -177,7 +180,7 @@ subtest 'replay is paused and resumed' => sub {
 
 subtest 'a server that was restarted or promoted since is not paused' => sub {
 	my $t = on_screen();
-	go_to_node($t, 3);
+	ok(go_to_node($t, 3), 'the cursor is on it');
 	$t->send_keys('P');
 	shows($t, qr/Pause replay on \Q${\name(3)}\E/, 'asked');
 	$c->stop(3);
@@ -189,7 +192,7 @@ subtest 'a server that was restarted or promoted since is not paused' => sub {
 	sees($t, qr/pause replay on \Q${\name(3)}\E: not done, the server was restarted since/, 'the answer says so');
 	is($c->psql(3, 'select pg_is_wal_replay_paused()'), 'f', 'and it replays');
 	sees($t, qr/\Q${\name(3)}\E +\S* *standby +streaming/, 'it streams again', 30);
-	go_to_node($t, 3);
+	ok(go_to_node($t, 3), 'the cursor is on it');
 	$t->send_keys('P');
 	shows($t, qr/Pause replay on \Q${\name(3)}\E/, 'asked again');
 	$c->promote(3);
@@ -202,13 +205,13 @@ subtest 'without the rights' => sub {
 	my ($super, $pid) = session('postgres', 'select pg_sleep(601);');
 	my ($app, $pid2) = session('app', 'select pg_sleep(602);');
 	my $t = on_screen('-U', 'mon');
-	go_to_node($t, 1);
+	ok(go_to_node($t, 1), 'the cursor is on a standby');
 	$t->send_keys('P');
 	shows($t, qr/The server will refuse: mon lacks execute on pg_wal_replay_pause\(\) and pg_wal_replay_resume\(\)/, 'the confirmation of a pause says what is missing');
 	$t->send_keys('y');
 	sees($t, qr/not permitted: permission denied for function pg_wal_replay_pause \(grant execute on\s+function\s+pg_wal_replay_pause\(\)\)/s,
 		'the answer is the server\'s, with the grant');
-	go_to_node($t, 0);
+	ok(go_to_node($t, 0), 'the cursor is on the primary');
 	tag($t, $pid2);
 	$t->send_keys('K');
 	shows($t, qr/The server will refuse: mon lacks pg_signal_backend\./, 'a role without pg_signal_backend is told before');

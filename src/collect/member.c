@@ -431,7 +431,8 @@ static MemberEvent take_answer(Member *m, const MemberEnv *env, int64_t now_ns)
 	note_limits(m, sample);
 	sample_keep_wal_counts(sample, m->sample);
 	if (sample->has_activity && m->reader != NULL) {
-		sample->procs = proc_reader_read(m->reader, &sample->arena, now_ns, true);
+		sample->procs =
+			proc_reader_read_busy(m->reader, &sample->arena, now_ns, sample->activity, sample->nactivity);
 		parse_titles(sample->procs, m->identity.cluster_name);
 		m->denied = is_denied(sample->procs);
 	}

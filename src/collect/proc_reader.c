@@ -445,8 +445,19 @@ void proc_reader_free(ProcReader *reader)
 	free(reader);
 }
 
-const ProcTable *proc_reader_read(ProcReader *reader, Arena *arena, int64_t t_mono_ns, bool want_titles)
+/* The activity of the process, which has it only where both have one numbering; `at` goes on with the processes. */
+static bool is_idle(const ProcReader *reader, int pid, const Activity *activity, size_t nactivity, size_t *at)
 {
+	while (*at < nactivity && activity[*at].pid < pid)
+		(*at)++;
+	return !reader->nested && *at < nactivity && activity[*at].pid == pid &&
+	       str_eq(activity[*at].backend_type, STR("client backend")) && str_eq(activity[*at].state, STR("idle"));
+}
+
+static const ProcTable *read_all(ProcReader *reader, Arena *arena, int64_t t_mono_ns, bool want_titles,
+                                 const Activity *activity, size_t nactivity)
+{
+	size_t at = 0;
 	list_processes(reader);
 	merge_entries(reader);
 	ProcTable *table = ARENA_NEW(arena, ProcTable);
@@ -458,7 +469,8 @@ const ProcTable *proc_reader_read(ProcReader *reader, Arena *arena, int64_t t_mo
 	for (size_t i = 0; i < reader->nentries; i++) {
 		ProcEntry entry = reader->entries[i];
 		ProcSample *row = &table->rows[table->nrows];
-		bool found = read_entry(reader, &reader->entries[i], arena, want_titles, row);
+		bool title = want_titles && !is_idle(reader, entry.pid, activity, nactivity, &at);
+		bool found = read_entry(reader, &reader->entries[i], arena, title, row);
 		if (entry.pid == reader->postmaster_pid)
 			table->error = check_postmaster(reader, found, row);
 		if (!found) {
@@ -476,4 +488,15 @@ const ProcTable *proc_reader_read(ProcReader *reader, Arena *arena, int64_t t_mo
 		number_as_the_server_does(reader, table);
 	table->delay_accounting = delay_accounting(reader);
 	return table;
+}
+
+const ProcTable *proc_reader_read(ProcReader *reader, Arena *arena, int64_t t_mono_ns, bool want_titles)
+{
+	return read_all(reader, arena, t_mono_ns, want_titles, NULL, 0);
+}
+
+const ProcTable *proc_reader_read_busy(ProcReader *reader, Arena *arena, int64_t t_mono_ns, const Activity *activity,
+                                       size_t nactivity)
+{
+	return read_all(reader, arena, t_mono_ns, true, activity, nactivity);
 }

@@ -18,5 +18,9 @@ void proc_reader_free(ProcReader *reader);
  * Titles are read where `want_titles`. Children come from /proc/PID/task/PID/children, or where the kernel lacks it from
  * a scan by ppid. */
 const ProcTable *proc_reader_read(ProcReader *reader, Arena *arena, int64_t t_mono_ns, bool want_titles);
+/* The same with titles, but of sessions that are idle: those say nothing else, and a server can have thousands of them.
+ * `activity` is sorted by pid. */
+const ProcTable *proc_reader_read_busy(ProcReader *reader, Arena *arena, int64_t t_mono_ns, const Activity *activity,
+                                       size_t nactivity);
 
 #endif

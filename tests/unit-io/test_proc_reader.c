@@ -97,6 +97,33 @@ static void processes_come_and_go_without_leaking_descriptors(void **state)
 	arena_free(&arena);
 }
 
+static void titles_of_idle_sessions_are_left_out(void **state)
+{
+	static const Activity activity[] = {
+		{.pid = 90, .backend_type = STR_INIT("client backend"), .state = STR_INIT("idle")}, /* no process */
+		{.pid = 101, .backend_type = STR_INIT("client backend"), .state = STR_INIT("active")},
+		{.pid = 102, .backend_type = STR_INIT("client backend"), .state = STR_INIT("idle")},
+		{.pid = 103, .backend_type = STR_INIT("walsender"), .state = STR_INIT("idle")},
+	};
+	Procfs *procfs = open_tree();
+	ProcReader *reader = proc_reader_new(procfs, 100);
+	Arena arena = {0};
+	put_process(103, 100, 5030, "postgres: walsender repl [local] idle");
+	put("100/task/100/children", "101 102 103 ");
+	const ProcTable *table =
+		proc_reader_read_busy(reader, &arena, 0, activity, sizeof(activity) / sizeof(activity[0]));
+	assert_int_equal(table->nrows, 4);
+	assert_false(str_is_none(row_of(table, 100)->title));
+	assert_false(str_is_none(row_of(table, 101)->title));
+	assert_true(str_is_none(row_of(table, 102)->title));
+	assert_true(row_of(table, 102)->io_access == PROC_OK && row_of(table, 102)->start_ticks != 0);
+	assert_str(row_of(table, 103)->title, "postgres: walsender repl [local] idle");
+	proc_reader_free(reader);
+	procfs_close(procfs);
+	arena_free(&arena);
+	(void)state;
+}
+
 static void another_start_time_is_another_process(void **state)
 {
 	Procfs *procfs = open_tree();
@@ -587,6 +614,7 @@ int main(void)
 		ON_TREE(a_table_holds_the_postmaster_and_its_children),
 		ON_TREE(rows_come_sorted_and_once_whatever_the_kernel_lists),
 		ON_TREE(processes_come_and_go_without_leaking_descriptors),
+		ON_TREE(titles_of_idle_sessions_are_left_out),
 		ON_TREE(another_start_time_is_another_process),
 		ON_TREE(a_postmaster_that_is_gone_or_another_gives_a_reason_and_no_rows),
 		ON_TREE(without_the_list_of_children_all_are_searched),

@@ -1,6 +1,6 @@
 #include "view/ui_act.h"
 
-#include "report_fixture.h"
+#include "screen_fixture.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,33 +8,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-/* A report and what a person does with it; static in each test, so that the next start() frees what it owns. */
-typedef struct Screen {
-	ReportFixture fixture;
-	UiState ui;
-} Screen;
-
-static void start(Screen *s, void (*build)(ReportFixture *), bool readonly)
-{
-	Keymap keymap;
-	keymap_init(&keymap);
-	build(&s->fixture);
-	ui_free(&s->ui);
-	ui_init(&s->ui, &keymap, readonly);
-	ui_update(&s->ui, &s->fixture.report);
-}
-
-static Effect press(Screen *s, const char *keys)
-{
-	Effect effect = {.kind = EFFECT_NONE};
-	for (Str rest = str_from(keys); rest.len > 0;) {
-		Key key;
-		assert_true(key_parse(str_cut(&rest, ' '), &key));
-		effect = ui_key(&s->ui, key, &s->fixture.report);
-	}
-	return effect;
-}
 
 /* The rows of the reference: 15401 checkpointer, 15403 walwriter, 15404 archiver, 15436, 15437, 15440 walsenders, then
  * 15567 and 15568 clients. */
@@ -49,7 +22,7 @@ static void only_y_acts(void **state)
 	static const char *const others[] = {"n", "Y", "Enter", "Esc", "q", "C", "K", "Space", "Tab", "j", "k"};
 	static Screen s;
 	(void)state;
-	start(&s, fixture_sync_wait, false);
+	screen_start(&s, fixture_sync_wait, false, 0, 0);
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		s.ui.focus = PANE_PROCESSES;
 		press(&s, "K");
@@ -73,7 +46,7 @@ static void a_confirmation_is_scrolled_and_stays(void **state)
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_sync_wait, false);
+	screen_start(&s, fixture_sync_wait, false, 0, 0);
 	press(&s, "Tab K Down Down Up");
 	assert_int_equal(s.ui.dialog, DIALOG_CONFIRM);
 	assert_int_equal(s.ui.dialog_scroll, 1);
@@ -86,7 +59,7 @@ static void a_confirmation_holds_copies_of_what_it_names(void **state)
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_sync_wait, false);
+	screen_start(&s, fixture_sync_wait, false, 0, 0);
 	press(&s, "Tab Down C");
 	memset(&s.fixture, 0, sizeof(s.fixture)); /* the report it came from is gone, and nobody is there any more */
 	ui_update(&s.ui, &s.fixture.report);
@@ -111,7 +84,7 @@ static void a_long_text_in_a_confirmation_is_cut_between_characters(void **state
 	static Screen s;
 	char user[400];
 	(void)state;
-	start(&s, fixture_sync_wait, false);
+	screen_start(&s, fixture_sync_wait, false, 0, 0);
 	for (size_t i = 0; i < sizeof(user); i++)
 		user[i] = i % 2 == 0 ? '\xc3' : '\xa9';
 	s.fixture.processes[0].user = (Str){user, sizeof(user)};
@@ -123,7 +96,7 @@ static void a_walsender_is_named_with_whom_it_feeds(void **state)
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_sync_wait, false);
+	screen_start(&s, fixture_sync_wait, false, 0, 0);
 	press(&s, "Tab End C");
 	assert_int_equal(s.ui.dialog, DIALOG_CONFIRM);
 	assert_true(s.ui.asked.items[0].is_walsender);
@@ -134,7 +107,7 @@ static void space_tags_and_goes_on(void **state)
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_actions, false);
+	screen_start(&s, fixture_actions, false, 0, 0);
 	press(&s, "Tab Space");
 	assert_string_equal(s.ui.message, "1 process tagged");
 	assert_int_equal(s.ui.selected_process.pid, 15403);
@@ -160,7 +133,7 @@ static void all_that_is_tagged_is_asked_for_and_nothing_else(void **state)
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_actions, false);
+	screen_start(&s, fixture_actions, false, 0, 0);
 	press(&s,
 	      "Tab Down Down Down Space Down Space Down K"); /* s1's and pg_receivewal's senders; the cursor is elsewhere */
 	assert_int_equal(s.ui.dialog, DIALOG_CONFIRM);
@@ -182,7 +155,7 @@ static void targets_stay_as_they_were_when_the_key_was_pressed(void **state)
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_actions, false);
+	screen_start(&s, fixture_actions, false, 0, 0);
 	press(&s, "Tab Down Down Down Space Space K");
 	s.fixture.processes[3].key.start_us++; /* the pid has another owner by the next report */
 	s.fixture.processes[4].key.pid = 99;
@@ -198,7 +171,7 @@ static void what_cannot_be_signalled_is_listed_as_refused(void **state)
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_actions, false);
+	screen_start(&s, fixture_actions, false, 0, 0);
 	press(&s, "Tab Space Down Down Space C"); /* the checkpointer and a walsender */
 	assert_int_equal(s.ui.asked.count, 2);
 	assert_int_equal(s.ui.asked.items[0].answer, ACT_REFUSED);
@@ -218,7 +191,7 @@ static void a_process_that_is_gone_is_no_longer_tagged(void **state)
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_actions, false);
+	screen_start(&s, fixture_actions, false, 0, 0);
 	press(&s, "Tab Space Space");
 	size_t count = s.fixture.report.nprocesses;
 	s.fixture.report.nprocesses = 0; /* not read now, which says nothing of them */
@@ -242,7 +215,7 @@ static void tagged_processes_of_other_nodes_must_be_read_too(void **state)
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_actions, false);
+	screen_start(&s, fixture_actions, false, 0, 0);
 	assert_false(ui_wants_all_processes(&s.ui, 1));
 	press(&s, "Tab Space Tab Space");
 	assert_false(ui_wants_all_processes(&s.ui, 1));
@@ -253,7 +226,7 @@ static void replay_is_paused_or_resumed_by_the_state_of_the_node(void **state)
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_actions, false);
+	screen_start(&s, fixture_actions, false, 0, 0);
 	press(&s, "P");
 	assert_string_equal(s.ui.message, "p1 is no standby: it replays nothing");
 	assert_int_equal(press(&s, "Down P y").kind, EFFECT_ACT);
@@ -275,7 +248,7 @@ static void of_several_standbys_those_that_run_are_paused(void **state)
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_actions, false);
+	screen_start(&s, fixture_actions, false, 0, 0);
 	press(&s, "Down Space Down Space P"); /* s1, and s2 which is paused */
 	assert_int_equal(s.ui.asked.count, 2);
 	assert_int_equal(s.ui.asked.items[0].kind, ACT_PAUSE);
@@ -289,7 +262,7 @@ static void answers_keep_their_places_while_more_is_asked(void **state)
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_actions, false);
+	screen_start(&s, fixture_actions, false, 0, 0);
 	press(&s, "Tab Down Down Down C y Down C y");
 	assert_int_equal(s.ui.acted.count, 2);
 	assert_int_equal(s.ui.acted_from, 1);
@@ -305,7 +278,7 @@ static void readonly_takes_all_of_it_away(void **state)
 	static Screen s;
 	(void)state;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		start(&s, fixture_actions, true);
+		screen_start(&s, fixture_actions, true, 0, 0);
 		press(&s, i < 2 ? "Tab Down Down Down" : "Down");
 		assert_int_equal(press(&s, keys[i]).kind, EFFECT_NONE);
 		assert_int_equal(s.ui.dialog, DIALOG_NONE);

@@ -2,7 +2,7 @@
 #include "view/render.h"
 #include "view/ui_act.h"
 
-#include "report_fixture.h"
+#include "screen_fixture.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,40 +11,9 @@
 
 #include <cmocka.h>
 
-typedef struct Screen {
-	ReportFixture fixture;
-	UiState ui;
-	Frame frame;
-	Theme theme;
-} Screen;
-
-static void draw(Screen *s)
-{
-	ui_update(&s->ui, &s->fixture.report);
-	render(&s->frame, 120, 36, &s->fixture.report, &s->ui, &s->theme);
-}
-
 static void start(Screen *s)
 {
-	Keymap keymap;
-	keymap_init(&keymap);
-	theme_init(&s->theme, false);
-	fixture_processes(&s->fixture);
-	ui_free(&s->ui);
-	ui_init(&s->ui, &keymap, false);
-	draw(s);
-}
-
-static Effect press(Screen *s, const char *keys)
-{
-	Effect effect = {.kind = EFFECT_NONE};
-	for (Str rest = str_from(keys); rest.len > 0;) {
-		Key key;
-		assert_true(key_parse(str_cut(&rest, ' '), &key));
-		effect = ui_key(&s->ui, key, &s->fixture.report);
-		draw(s);
-	}
-	return effect;
+	screen_start(s, fixture_processes, false, 120, 36);
 }
 
 static int selected_pid(const Screen *s)
@@ -120,7 +89,7 @@ static void the_cursor_follows_its_process(void **state)
 	press(&s, "Down Up");
 	assert_int_equal(selected_pid(&s), 15403);
 	s.fixture.processes[1].key.start_us++; /* its number has another process */
-	draw(&s);
+	screen_draw(&s);
 	assert_int_equal(s.ui.selected_process.start_us, s.fixture.processes[1].key.start_us);
 	assert_int_equal(s.ui.process_at, 0);
 }

@@ -3,7 +3,7 @@
 #include "view/ui_act.h"
 #include "view/view_act.h"
 
-#include "report_fixture.h"
+#include "screen_fixture.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,42 +12,9 @@
 
 #include <cmocka.h>
 
-/* Static in each test, so that the next start() frees what it owns. */
-typedef struct Screen {
-	ReportFixture fixture;
-	UiState ui;
-	Frame frame;
-} Screen;
-
-/* As the program does: so the state knows which columns and rows there are. */
-static void draw(Screen *s)
-{
-	Theme theme;
-	theme_init(&theme, false);
-	ui_update(&s->ui, &s->fixture.report);
-	render(&s->frame, 80, 24, &s->fixture.report, &s->ui, &theme);
-}
-
 static void start(Screen *s, void (*build)(ReportFixture *))
 {
-	Keymap keymap;
-	keymap_init(&keymap);
-	build(&s->fixture);
-	ui_free(&s->ui);
-	ui_init(&s->ui, &keymap, false);
-	draw(s);
-}
-
-static Effect press(Screen *s, const char *keys)
-{
-	Effect effect = {.kind = EFFECT_NONE};
-	for (Str rest = str_from(keys); rest.len > 0;) {
-		Key key;
-		assert_true(key_parse(str_cut(&rest, ' '), &key));
-		effect = ui_key(&s->ui, key, &s->fixture.report);
-		draw(s);
-	}
-	return effect;
+	screen_start(s, build, false, 80, 24);
 }
 
 static const char *selected(const Screen *s)

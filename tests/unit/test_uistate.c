@@ -1,6 +1,6 @@
 #include "view/ui_act.h"
 
-#include "report_fixture.h"
+#include "screen_fixture.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -9,33 +9,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-/* A report and what a person does with it; static in each test, so that the next start() frees what it owns. */
-typedef struct Screen {
-	ReportFixture fixture;
-	UiState ui;
-} Screen;
-
-static void start(Screen *s, void (*build)(ReportFixture *), bool readonly)
-{
-	Keymap keymap;
-	keymap_init(&keymap);
-	build(&s->fixture);
-	ui_free(&s->ui);
-	ui_init(&s->ui, &keymap, readonly);
-	ui_update(&s->ui, &s->fixture.report);
-}
-
-static Effect press(Screen *s, const char *keys)
-{
-	Effect effect = {.kind = EFFECT_NONE};
-	for (Str rest = str_from(keys); rest.len > 0;) {
-		Key key;
-		assert_true(key_parse(str_cut(&rest, ' '), &key));
-		effect = ui_key(&s->ui, key, &s->fixture.report);
-	}
-	return effect;
-}
 
 static const char *selected(const Screen *s)
 {
@@ -53,7 +26,7 @@ static void the_first_rows_are_selected_at_the_start(void **state)
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_reference, false);
+	screen_start(&s, fixture_reference, false, 0, 0);
 	assert_string_equal(selected(&s), "p1");
 	assert_int_equal(selected_pid(&s), 15401);
 	assert_int_equal(ui_process_node(&s.ui, &s.fixture.report), 1);
@@ -63,7 +36,7 @@ static void the_cursor_moves_and_stops_at_the_ends(void **state)
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_reference, false);
+	screen_start(&s, fixture_reference, false, 0, 0);
 	s.ui.tree_page = 3;
 	press(&s, "Up");
 	assert_string_equal(selected(&s), "p1");
@@ -85,7 +58,7 @@ static void a_client_leaf_shows_its_upstreams_processes(void **state)
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_reference, false);
+	screen_start(&s, fixture_reference, false, 0, 0);
 	press(&s, "End");
 	assert_int_equal(ui_process_node(&s.ui, &s.fixture.report), 1);
 	press(&s, "Up Up");
@@ -99,7 +72,7 @@ static void the_selection_follows_its_row_when_rows_move(void **state)
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_reference, false);
+	screen_start(&s, fixture_reference, false, 0, 0);
 	press(&s, "Down Down Down");
 	assert_string_equal(selected(&s), "s2");
 	NodeRow first = s.fixture.nodes[0];
@@ -115,7 +88,7 @@ static void a_row_that_vanishes_hands_the_selection_to_the_one_in_its_place(void
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_reference, false);
+	screen_start(&s, fixture_reference, false, 0, 0);
 	press(&s, "Down Down Down");
 	memmove(&s.fixture.nodes[3], &s.fixture.nodes[4], 2 * sizeof(NodeRow));
 	s.fixture.report.nnodes--;
@@ -136,7 +109,7 @@ static void a_process_that_ends_hands_the_selection_on_within_its_node(void **st
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_reference, false);
+	screen_start(&s, fixture_reference, false, 0, 0);
 	press(&s, "Tab End");
 	assert_int_equal(selected_pid(&s), 15570);
 	s.fixture.processes[8] = s.fixture.processes[9]; /* the next one is another node's */
@@ -152,7 +125,7 @@ static void tab_and_escape_move_the_focus(void **state)
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_reference, false);
+	screen_start(&s, fixture_reference, false, 0, 0);
 	press(&s, "Tab");
 	assert_int_equal(s.ui.focus, PANE_PROCESSES);
 	press(&s, "Tab");
@@ -167,7 +140,7 @@ static void columns_scroll_in_the_pane_with_the_focus(void **state)
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_reference, false);
+	screen_start(&s, fixture_reference, false, 0, 0);
 	press(&s, "Left Right ]");
 	assert_int_equal(s.ui.tree_left, 2);
 	press(&s, "Tab Right [ [");
@@ -179,7 +152,7 @@ static void quit_and_redraw_are_effects(void **state)
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_reference, false);
+	screen_start(&s, fixture_reference, false, 0, 0);
 	assert_int_equal(press(&s, "q").kind, EFFECT_QUIT);
 	assert_int_equal(press(&s, "C-l").kind, EFFECT_REDRAW);
 	assert_int_equal(press(&s, "Down").kind, EFFECT_NONE);
@@ -191,7 +164,7 @@ static void help_takes_the_keys_until_it_is_closed(void **state)
 	static const char *const closing[] = {"Esc", "q", "?", "h", "F1", "Enter"};
 	static Screen s;
 	(void)state;
-	start(&s, fixture_reference, false);
+	screen_start(&s, fixture_reference, false, 0, 0);
 	for (size_t i = 0; i < sizeof(closing) / sizeof(closing[0]); i++) {
 		press(&s, "?");
 		assert_int_equal(s.ui.dialog, DIALOG_HELP);
@@ -211,7 +184,7 @@ static void what_may_not_be_signalled_is_refused_with_the_reason(void **state)
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_reference, false);
+	screen_start(&s, fixture_reference, false, 0, 0);
 	press(&s, "C");
 	assert_string_equal(s.ui.message, "select a process first (Tab)");
 	press(&s, "Tab K");
@@ -224,7 +197,7 @@ static void what_may_not_be_signalled_is_refused_with_the_reason(void **state)
 	press(&s, "Tab Down Tab C"); /* s1 has no processes */
 	assert_string_equal(s.ui.message, "there is no process here");
 	assert_int_equal(s.ui.dialog, DIALOG_NONE);
-	start(&s, fixture_reference, true);
+	screen_start(&s, fixture_reference, true, 0, 0);
 	press(&s, "Tab Down Down Down K");
 	assert_string_equal(s.ui.message, "read-only: this program cancels, terminates and pauses nothing");
 	assert_int_equal(s.ui.dialog, DIALOG_NONE);
@@ -234,7 +207,7 @@ static void any_key_clears_the_message(void **state)
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_reference, false);
+	screen_start(&s, fixture_reference, false, 0, 0);
 	ui_message(&s.ui, true, "server says: %s", "no");
 	assert_string_equal(s.ui.message, "server says: no");
 	assert_true(s.ui.message_bad);
@@ -269,7 +242,7 @@ static const char *heading(const Screen *s)
 static void folding_hides_what_hangs_below_and_keeps_the_cursor(void **state)
 {
 	static Screen s;
-	start(&s, fixture_forest, false);
+	screen_start(&s, fixture_forest, false, 0, 0);
 	assert_string_equal(selected(&s), "p1"); /* not its heading */
 	assert_int_equal(s.ui.lines.count, 16);
 	press(&s, "Down -");
@@ -290,7 +263,7 @@ static void folding_hides_what_hangs_below_and_keeps_the_cursor(void **state)
 static void a_cluster_is_folded_at_its_heading(void **state)
 {
 	static Screen s;
-	start(&s, fixture_forest, false);
+	screen_start(&s, fixture_forest, false, 0, 0);
 	press(&s, "Home");
 	assert_string_equal(heading(&s), "7312345678901234567");
 	assert_int_equal(ui_process_node(&s.ui, &s.fixture.report), 0);
@@ -307,13 +280,13 @@ static void a_cluster_is_folded_at_its_heading(void **state)
 static void the_cursor_goes_to_what_its_row_is_folded_into(void **state)
 {
 	static Screen s;
-	start(&s, fixture_forest, false);
+	screen_start(&s, fixture_forest, false, 0, 0);
 	press(&s, "Down Down *");
 	assert_int_equal(s.ui.lines.count, 4);
 	assert_string_equal(heading(&s), "7312345678901234567");
 	press(&s, "*");
 	assert_int_equal(s.ui.lines.count, 16);
-	start(&s, fixture_reference, false); /* without headings its roots are folded */
+	screen_start(&s, fixture_reference, false, 0, 0); /* without headings its roots are folded */
 	press(&s, "Down Down *");
 	assert_int_equal(s.ui.lines.count, 1);
 	assert_string_equal(selected(&s), "p1");
@@ -324,7 +297,7 @@ static void the_cursor_goes_to_what_its_row_is_folded_into(void **state)
 static void folds_follow_their_rows(void **state)
 {
 	static Screen s;
-	start(&s, fixture_reference, false);
+	screen_start(&s, fixture_reference, false, 0, 0);
 	press(&s, "Down -");
 	NodeRow s1 = s.fixture.nodes[1], s4 = s.fixture.nodes[2];
 	s.fixture.nodes[1] = s.fixture.nodes[3];
@@ -341,7 +314,7 @@ static void folds_follow_their_rows(void **state)
 static void sorting_goes_through_the_columns_on_the_screen(void **state)
 {
 	static Screen s;
-	start(&s, fixture_reference, false);
+	screen_start(&s, fixture_reference, false, 0, 0);
 	press(&s, ">");
 	assert_null(s.ui.order.column); /* nothing was drawn yet */
 	const MetricTable *table = metric_table(TABLE_NODES);
@@ -375,7 +348,7 @@ static void views_are_switched_and_left(void **state)
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_views, false);
+	screen_start(&s, fixture_views, false, 0, 0);
 	assert_int_equal(s.ui.view, VIEW_TOPOLOGY);
 	press(&s, "4");
 	assert_int_equal(s.ui.view, VIEW_QUORUM);
@@ -397,7 +370,7 @@ static void only_the_page_of_a_node_wants_its_roles(void **state)
 	static Screen s;
 	const Report *report = &s.fixture.report;
 	(void)state;
-	start(&s, fixture_views, false);
+	screen_start(&s, fixture_views, false, 0, 0);
 	assert_int_equal(ui_detail_node(&s.ui, report), 0);
 	press(&s, "Down Enter");
 	assert_int_equal(ui_detail_node(&s.ui, report), report->nodes[1].key.node);
@@ -412,7 +385,7 @@ static void escape_leaves_a_view_before_it_leaves_a_pane(void **state)
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_views, false);
+	screen_start(&s, fixture_views, false, 0, 0);
 	press(&s, "Tab 4 Tab Esc");
 	assert_int_equal(s.ui.view, VIEW_TOPOLOGY);
 	assert_int_equal(s.ui.focus, PANE_PROCESSES);
@@ -424,7 +397,7 @@ static void a_heading_has_no_detail(void **state)
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_forest, false);
+	screen_start(&s, fixture_forest, false, 0, 0);
 	press(&s, "Home Enter");
 	assert_int_equal(s.ui.view, VIEW_TOPOLOGY);
 	assert_string_equal(s.ui.message, "select a node first");
@@ -436,7 +409,7 @@ static void nothing_is_signalled_or_sorted_out_of_sight(void **state)
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_views, false);
+	screen_start(&s, fixture_views, false, 0, 0);
 	press(&s, "Tab Down 5 C");
 	assert_int_equal(s.ui.dialog, DIALOG_NONE);
 	assert_string_equal(s.ui.message, "select a process first (in view 1 or 2)");
@@ -450,7 +423,7 @@ static void the_events_stay_at_their_end_until_one_scrolls_away(void **state)
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_views, false);
+	screen_start(&s, fixture_views, false, 0, 0);
 	press(&s, "5");
 	ui_fit_page(&s.ui, 40, 10);
 	assert_int_equal(s.ui.page_top, 30);
@@ -477,7 +450,7 @@ static void other_views_begin_at_the_top_and_stop_at_their_ends(void **state)
 {
 	static Screen s;
 	(void)state;
-	start(&s, fixture_views, false);
+	screen_start(&s, fixture_views, false, 0, 0);
 	press(&s, "5 4");
 	ui_fit_page(&s.ui, 12, 10);
 	assert_int_equal(s.ui.page_top, 0);

@@ -118,9 +118,10 @@ void proc_totals_note(ProcTotals *totals, const Snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->nnodes; i++) {
 		const Node *node = &snapshot->nodes[i];
-		const ProcTable *table = node->sample != NULL ? node->sample->procs : NULL;
+		const ProcTable *table = node_procs(node);
 		NodeTotals *t = totals_of(totals, node->id);
-		t->current = table != NULL && table->nrows > 0;
+		/* with an error they are none or a part: what it lacks would seem to have ended */
+		t->current = table != NULL && table->nrows > 0 && str_is_none(table->error);
 		if (!t->current || (t->seen && t->t_mono_ns == table->t_mono_ns)) /* not read, or noted already */
 			continue;
 		begin(t, node, table);

@@ -267,7 +267,8 @@ static void write_node(RoleWriter *w)
 /* A process that the role may not see is listed all the same, and one that the server does not list stands in /proc. */
 static bool sees_all(const RoleWriter *w)
 {
-	bool lists_all = w->major >= 14 || (w->sample->procs != NULL && str_is_none(w->sample->procs->error));
+	const ProcTable *procs = node_procs(w->topology->rows[w->index].node);
+	bool lists_all = w->major >= 14 || (procs != NULL && str_is_none(procs->error));
 	for (size_t i = 0; i < w->nprocesses; i++)
 		if (str_is_none(w->processes[i].backend_type))
 			return false;

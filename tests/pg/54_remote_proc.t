@@ -84,6 +84,7 @@ for my $major (@majors) {
 				my @samples = $run->samples;
 				my %sources = map { $_->{io_source} => 1 } map { @$_ } @samples[1 .. $#samples];
 				is_deeply([sort keys %sources], [$source], "from $source");
+				is_deeply([grep { !defined $_->{wchar_bytes} } @{$samples[-1]}], [], 'with totals');
 			}
 
 			# COPY writes so much and nothing else: 8192 bytes a row.

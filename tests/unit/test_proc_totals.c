@@ -142,6 +142,35 @@ static void intervals_in_which_nothing_is_read_are_included(void **state)
 	proc_totals_free(w.totals);
 }
 
+static void processes_that_the_server_reads_are_counted_and_a_part_of_them_is_not(void **state)
+{
+	World w;
+	NodeSample remote = {.procs = NULL};
+	(void)state;
+	begin(&w);
+	w.samples[0].has_activity = true;
+	w.samples[0].procs = NULL;
+	w.nodes[0].remote = &remote;
+	remote.procs = &w.tables[0];
+	add(&w, 0, 10, 5, 1000);
+	add(&w, 0, 11, 6, 70);
+	show(&w);
+	assert_int_equal(w.processes[0].write_bytes, 0);
+	clear(&w);
+	w.tables[0].error = STR("not read");
+	add(&w, 0, 10, 5, 1100); /* 11 is left out, and lives */
+	show(&w);
+	assert_int_equal(w.processes[0].write_bytes, INT_NONE);
+	clear(&w);
+	w.tables[0].error = STR_NONE;
+	add(&w, 0, 10, 5, 1300);
+	add(&w, 0, 11, 6, 90);
+	show(&w);
+	assert_int_equal(w.processes[0].write_bytes, 300);
+	assert_int_equal(w.processes[1].write_bytes, 20);
+	proc_totals_free(w.totals);
+}
+
 static void what_may_not_be_read_has_no_total(void **state)
 {
 	World w;
@@ -211,6 +240,7 @@ int main(void)
 		cmocka_unit_test(what_was_there_before_counts_from_first_sight),
 		cmocka_unit_test(what_begins_later_counts_from_zero_and_a_recycled_pid_anew),
 		cmocka_unit_test(intervals_in_which_nothing_is_read_are_included),
+		cmocka_unit_test(processes_that_the_server_reads_are_counted_and_a_part_of_them_is_not),
 		cmocka_unit_test(what_may_not_be_read_has_no_total),
 		cmocka_unit_test(a_server_that_starts_anew_has_new_processes_only),
 		cmocka_unit_test(the_same_reading_counts_once),
